@@ -1,0 +1,130 @@
+import type { CpuSet } from '../base/cpu-set.ts';
+import type { Range } from '../base/range.ts';
+import type { Cpu, Irq, NodeId, Vector } from './ids.ts';
+import type { KernelProfile } from './kernel-profile.ts';
+
+/**
+ * The vector space of a machine as far as it is known: exact, or with honest bounds. Derived from an
+ * `Observation` by observe/infer.ts; the what-if model works on it.
+ */
+export interface MachineState {
+  /** What the user named, e.g. `this machine`. */
+  readonly source: string;
+  readonly kernel: KernelFacts;
+  /** `exact` when every figure below is known, else `bounded`. */
+  readonly certainty: 'exact' | 'bounded';
+  /** Why it is not exact, one entry per cause. */
+  readonly doubts: readonly Doubt[];
+  readonly cpus: readonly CpuState[];
+  readonly global: GlobalState;
+  readonly irqs: readonly IrqState[];
+  /** Vectors that a moved interrupt may still hold on the CPU that it left. */
+  readonly oldVectors: readonly OldVector[];
+  /** CPUs that managed interrupts prefer (`isolcpus=managed_irq` leaves them); undefined without isolation. */
+  readonly housekeeping: CpuSet | undefined;
+  /** CPU numbers of each NUMA node; empty when not known. */
+  readonly nodes: readonly { readonly node: NodeId; readonly cpus: CpuSet }[];
+  /** System vectors, where VECTOR was readable. */
+  readonly systemVectors: readonly number[] | undefined;
+  /** What could not be read, and what that costs. */
+  readonly missing: readonly Missing[];
+}
+
+export interface KernelFacts {
+  /** `uname -r`; undefined for a lone dump. */
+  readonly release: string | undefined;
+  readonly profile: KernelProfile;
+  /** Set when the profile was not detected: why this one, and what another would change. */
+  readonly assumption: string | undefined;
+}
+
+export interface Doubt {
+  readonly kind: 'old-vectors' | 'drift' | 'managed' | 'capacity' | 'unrequested' | 'affinity' | 'owners';
+  /** A sentence with the facts. */
+  readonly text: string;
+  readonly irqs: readonly Irq[];
+}
+
+export interface Missing {
+  readonly path: string;
+  /** What the answer loses without it. */
+  readonly cost: string;
+}
+
+/** One CPU of the matrix; counts as in `struct cpumap` (kernel/irq/matrix.c). */
+export interface CpuState {
+  readonly cpu: Cpu;
+  readonly online: boolean;
+  readonly node: NodeId | undefined;
+  /** Vectors this CPU can give to devices when nothing is allocated. */
+  readonly capacity: Range;
+  /** Vectors a non-managed interrupt could still take. */
+  readonly available: Range;
+  /** Vectors in use, managed ones included. */
+  readonly allocated: Range;
+  /** Vectors set aside for managed interrupts, in use or not. */
+  readonly managed: Range;
+  readonly managedAllocated: Range;
+  /** What `available` holds beyond capacity − managed − (allocated − managedAllocated): specification 3.2. */
+  readonly drift: Range;
+  /** Vector numbers in use, where VECTOR was readable. */
+  readonly allocMap: readonly number[] | undefined;
+}
+
+export interface GlobalState {
+  /** Sum of `available` over online CPUs. */
+  readonly available: Range;
+  /** Interrupts reserved without a vector. */
+  readonly reserved: Range;
+  readonly totalAllocated: Range;
+}
+
+/** Where a requested interrupt stands; the words of specification 1.2. */
+export type IrqPhase =
+  /** Has a vector on `cpu`. */
+  | 'active'
+  /** Managed, and no CPU of its mask is online: requested, without a vector. */
+  | 'shutdown'
+  /** Allocated, not requested: one unit of `global_reserved`, no vector. */
+  | 'reserved'
+  /** Handled by the legacy PIC: a system vector on all CPUs. */
+  | 'legacy-pic'
+  /** Not on the vector domain (GPIO, Xen event channel, …). */
+  | 'other'
+  /** Cannot be told from what was readable. */
+  | 'unknown';
+
+export interface IrqState {
+  readonly irq: Irq;
+  /** Action names joined as /proc/interrupts shows them; empty when not requested. */
+  readonly name: string;
+  readonly chip: string | undefined;
+  /** PCI address of the device, or undefined. */
+  readonly device: string | undefined;
+  readonly driver: string | undefined;
+  /** Undefined: cannot be told. */
+  readonly managed: boolean | undefined;
+  /** How `managed` is known. */
+  readonly managedBy: string;
+  /** The CPU it is delivered to; undefined when it has no vector or that is unknown. */
+  readonly cpu: Cpu | undefined;
+  /** Where debugfs shows it. */
+  readonly vector: Vector | undefined;
+  /** smp_affinity as shown: the pending mask if a move is pending. */
+  readonly affinity: CpuSet | undefined;
+  /** The mask holds no vector of it yet: an affinity write waits for the next interrupt. */
+  readonly movePending: boolean;
+  readonly phase: IrqPhase;
+  /** Interrupts delivered per CPU number, modulo 2^32; undefined when not readable. */
+  readonly counts: ReadonlyMap<number, number> | undefined;
+}
+
+/** One vector that a moved interrupt may still hold on a CPU it left, until its next interrupt or clean-up. */
+export interface OldVector {
+  readonly irq: Irq;
+  /** The CPUs it may be on: one when that is known. */
+  readonly cpus: CpuSet;
+  /** True when it is certainly held. */
+  readonly certain: boolean;
+  readonly managed: boolean;
+}
