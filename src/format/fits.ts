@@ -43,6 +43,11 @@ export const fits = z.object({
   certainty,
   /** Null verdicts: the fact that would decide it. Also what bounds the figures. */
   doubts: z.array(z.string()),
+  /**
+   * Suspend and hibernation: what must fit on the one CPU that stays. Absent for other changes. `needed`: all
+   * regular vectors; `room`: what that CPU can give to them.
+   */
+  onePrimary: z.object({ cpu: z.int(), needed: figure, room: figure }).optional(),
   steps: z.array(fitsStep),
 });
 

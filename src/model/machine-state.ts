@@ -18,8 +18,12 @@ export interface MachineState {
   readonly cpus: readonly CpuState[];
   readonly global: GlobalState;
   readonly irqs: readonly IrqState[];
-  /** Vectors that a moved interrupt may still hold on the CPU that it left. */
-  readonly oldVectors: readonly OldVector[];
+  /** Vectors that are, or may be, held on a CPU that cannot be named for certain. */
+  readonly unplaced: readonly UnplacedVector[];
+  /** Vectors in use whose interrupt is not known: a lone VECTOR dump names none. */
+  readonly anonymous: readonly AnonymousVectors[];
+  /** False where there is no x86 vector domain: another architecture, or nothing that shows one. */
+  readonly hasVectorDomain: boolean;
   /** CPUs that managed interrupts prefer (`isolcpus=managed_irq` leaves them); undefined without isolation. */
   readonly housekeeping: CpuSet | undefined;
   /** CPU numbers of each NUMA node; empty when not known. */
@@ -39,7 +43,7 @@ export interface KernelFacts {
 }
 
 export interface Doubt {
-  readonly kind: 'old-vectors' | 'drift' | 'managed' | 'capacity' | 'unrequested' | 'affinity' | 'owners';
+  readonly kind: 'old-vectors' | 'drift' | 'managed' | 'capacity' | 'unrequested' | 'affinity' | 'offline';
   /** A sentence with the facts. */
   readonly text: string;
   readonly irqs: readonly Irq[];
@@ -119,12 +123,26 @@ export interface IrqState {
   readonly counts: ReadonlyMap<number, number> | undefined;
 }
 
-/** One vector that a moved interrupt may still hold on a CPU it left, until its next interrupt or clean-up. */
-export interface OldVector {
+/** A vector of a known interrupt, held on one of several CPUs, or perhaps on none. */
+export interface UnplacedVector {
   readonly irq: Irq;
-  /** The CPUs it may be on: one when that is known. */
+  /** The CPUs it may be on, all online. */
   readonly cpus: CpuSet;
-  /** True when it is certainly held. */
-  readonly certain: boolean;
+  /** 0..1 when it may not exist, 1..1 when it certainly does. */
+  readonly held: Range;
+  /** Taken out of the CPU's managed bits: costs no `available`. */
   readonly managed: boolean;
+  /**
+   * `old`: a moved interrupt keeps the vector on the CPU that it left until its next interrupt (specification
+   * 4.10). `no-effective-affinity`: it has a vector, but which CPU is not shown. `unrequested`: a plain MSI
+   * takes its vector when it is enabled (specification 4.5), and nothing shows where.
+   */
+  readonly why: 'old' | 'no-effective-affinity' | 'unrequested';
+}
+
+export interface AnonymousVectors {
+  readonly cpu: Cpu;
+  /** Not managed: they have to move when the CPU goes. */
+  readonly regular: number;
+  readonly managed: number;
 }

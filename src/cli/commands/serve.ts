@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { MachineState } from '../../model/machine-state.ts';
+import { explainOf } from '../../query/explain.ts';
+import { type FitsChange, fitsOf } from '../../query/fits.ts';
+import { reportOf } from '../../query/report.ts';
+import { createApp } from '../../server/app.ts';
+import { type Listening, listen } from '../../server/listen.ts';
+import type { FitsRequest, MachineSource } from '../../server/machine-source.ts';
+import { type MachineOptions, readMachine } from '../machine.ts';
+import type { Output } from '../output.ts';
+import { UsageError } from '../usage-error.ts';
+import { packageVersion } from '../version.ts';
+
+/** Where `serve` listens when nothing else is asked for. */
+export const DEFAULT_PORT = 8917;
+
+/** The running machine is read for every answer, a capture once. */
+function machineSource(options: MachineOptions): MachineSource {
+  const live = options.root === '/';
+  const once = live ? undefined : readMachine(options);
+  const now = (): MachineState => once ?? readMachine(options);
+  return {
+    report: () => reportOf(now()),
+    fits: (request) => fitsOf(now(), [changeOf(request)]),
+    explain: (irq) => explainOf(now(), irq),
+  };
+}
+
+function changeOf(request: FitsRequest): FitsChange {
+  if (request.offline !== undefined) return { kind: 'offline', cpus: request.offline };
+  return { kind: request.suspend === true ? 'suspend' : 'hibernate' };
+}
+
+function portOption(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65535)) throw new UsageError(`--port: expected a number from 0 to 65535, found "${text}"`);
+  return port;
+}
+
+/** Serves until the process is told to stop (SIGINT, SIGTERM). */
+export async function runServe(
+  options: MachineOptions & { readonly port: string },
+  out: Output,
+): Promise<Listening> {
+  const port = portOption(options.port);
+  const pageDirectory = fileURLToPath(new URL('../../web', import.meta.url));
+  const app = createApp(machineSource(options), {
+    ...(existsSync(pageDirectory) ? { pageDirectory } : {}),
+    version: packageVersion(),
+  });
+  const listening = await listen(app, { port, host: '127.0.0.1' });
+  out.write(
+    `irqspace serves ${options.root === '/' ? 'this machine' : options.root} on ${listening.url} (stop with Ctrl-C)\n`,
+  );
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void listening.close());
+  }
+  return listening;
+}

@@ -1,0 +1,9 @@
+/** What the process answers to the shell (docs/cli.md). */
+export const EXIT = {
+  /** Done; it fits; no findings. */
+  ok: 0,
+  /** It does not fit, or that cannot be decided; findings; divergences. */
+  no: 1,
+  /** Bad usage, or input that cannot be read. */
+  usage: 2,
+} as const;

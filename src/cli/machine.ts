@@ -1,0 +1,27 @@
+import { openRoot } from '../host/open-root.ts';
+import { type KernelProfile, PROFILE_NAMES, profileNamed } from '../model/kernel-profile.ts';
+import type { MachineState } from '../model/machine-state.ts';
+import { inferState } from '../observe/infer.ts';
+import { observeTree } from '../observe/observe-tree.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What every reading command takes. */
+export interface MachineOptions {
+  readonly root: string;
+  readonly kernel?: string;
+}
+
+/** Reads the machine that the options name. */
+export function readMachine(options: MachineOptions): MachineState {
+  // A bad profile name is told before a large archive is unpacked.
+  const profile = kernelOption(options.kernel);
+  return inferState(observeTree(openRoot(options.root)), profile);
+}
+
+function kernelOption(name: string | undefined): KernelProfile | undefined {
+  if (name === undefined) return undefined;
+  const profile = profileNamed(name);
+  if (profile !== undefined) return profile;
+  const known = `${PROFILE_NAMES[0]} to ${PROFILE_NAMES.at(-1)}, or newest`;
+  throw new UsageError(`--kernel: no profile "${name}"; expected a version from ${known}`);
+}

@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { formatBytes, LIMITS, type Limits, outputLimit } from './limits.ts';
+import { errnoOf, RootError, reasonOf } from './root-error.ts';
+
+const TOOL_TIMEOUT_MS = 120_000;
+
+/**
+ * Unpacks gzip data (several members too). Bounded: zlib stops at the limit, it does not unpack a bomb first.
+ * @throws RootError on damaged or truncated data and on a bomb
+ */
+export function gunzip(source: string, packed: Uint8Array, limits: Limits = LIMITS): Uint8Array {
+  const limit = outputLimit(packed.length, limits);
+  try {
+    return gunzipSync(packed, {
+      maxOutputLength: limit,
+      chunkSize: packed.length > 65536 ? 1 << 18 : 1 << 14,
+    });
+  } catch (error) {
+    const code = errnoOf(error);
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(source, packed.length, limit);
+    if (code === 'Z_BUF_ERROR') throw new RootError(source, 'truncated: the gzip data ends early');
+    throw new RootError(source, `damaged gzip data (${error instanceof Error ? error.message : code})`);
+  }
+}
+
+/** Compressions Node 20 cannot undo: the system's own tool does it. */
+export type ToolName = 'xz' | 'zstd' | 'bzip2';
+
+/**
+ * Unpacks a file through the system's `xz -dc`, `zstd -dc` or `bzip2 -dc`, bounded like {@link gunzip}.
+ * @throws RootError when the tool is missing (says how to unpack), fails, or unpacks too much
+ */
+export function unpackWithTool(
+  tool: ToolName,
+  path: string,
+  packedBytes: number,
+  limits: Limits = LIMITS,
+): Uint8Array {
+  const limit = outputLimit(packedBytes, limits);
+  const fd = openSync(path, 'r');
+  try {
+    const run = spawnSync(tool, ['-dc'], {
+      stdio: [fd, 'pipe', 'pipe'],
+      maxBuffer: limit,
+      timeout: TOOL_TIMEOUT_MS,
+      // XZ_DEFAULTS: an xz header may ask for a 4 GiB dictionary; zstd has such a bound of its own.
+      env: { ...process.env, LC_ALL: 'C', XZ_DEFAULTS: '--memlimit-decompress=512MiB' },
+    });
+    if (run.error !== undefined) {
+      const code = errnoOf(run.error);
+      if (code === 'ENOBUFS') throw tooLarge(path, packedBytes, limit);
+      if (code === 'ENOENT') {
+        throw new RootError(
+          path,
+          `is packed with ${tool}, which is not installed; unpack it elsewhere with "${tool} -d"`,
+        );
+      }
+      throw new RootError(path, `${tool} -dc failed: ${reasonOf(run.error)}`);
+    }
+    if (run.status !== 0) {
+      const said = run.stderr.toString('utf8').trim().split('\n')[0] ?? '';
+      throw new RootError(path, `truncated or damaged: ${tool} -dc says "${said}"`);
+    }
+    return run.stdout;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function tooLarge(source: string, packedBytes: number, limit: number): RootError {
+  return new RootError(
+    source,
+    `${formatBytes(packedBytes)} unpack to more than ${formatBytes(limit)}: not read; ` +
+      'if it is genuine, extract it and name the directory',
+  );
+}

@@ -1,0 +1,584 @@
+/**
+ * `struct irq_matrix` of kernel/irq/matrix.c: the bit maps and counters behind every interrupt vector. The operations
+ * do what the kernel's do, drift and wrapping counters included, steered by the features of a `KernelProfile`; the
+ * numbers in the comments are those of the specification, chapter 3. This file mirrors one kernel file.
+ *
+ * Results are integers: a bit (>= 0), 0, or a negative errno. The chosen CPU is in `lastCpu`. Nothing here allocates
+ * memory on the way, except where it says so.
+ */
+import { invariant } from '../base/assert.ts';
+import type { CpuSet } from '../base/cpu-set.ts';
+import { findBestCpu, findBestCpuManaged, findLowestOnline, NO_CPU, type PerCpu } from './best-cpu.ts';
+import { EINVAL, ENOSPC, KernelBug } from './failures.ts';
+import type { KernelProfile } from './kernel-profile.ts';
+import {
+  countBits,
+  GLOBAL_AVAILABLE,
+  GLOBAL_RESERVED,
+  layoutOf,
+  listBits,
+  lowestBit,
+  type MatrixLayout,
+  type MatrixShape,
+  ONLINE_MAPS,
+  SYSTEMBITS_INALLOC,
+  TOTAL_ALLOCATED,
+  windowWords,
+} from './matrix-layout.ts';
+import type { MatrixObserver } from './matrix-observer.ts';
+import type { CpuMapSnapshot, MatrixSnapshot } from './matrix-snapshot.ts';
+import { type Mark, UndoLog } from './undo-log.ts';
+
+export type { MatrixShape } from './matrix-layout.ts';
+export type { MatrixObserver, MatrixWarning } from './matrix-observer.ts';
+export type { CpuMapSnapshot, MatrixSnapshot } from './matrix-snapshot.ts';
+export type { Mark } from './undo-log.ts';
+
+/** The per-CPU figures (`struct cpumap`), live and to be read only; flags are 0 or 1. */
+export interface CpuMaps {
+  readonly available: PerCpu;
+  readonly allocated: PerCpu;
+  readonly managed: PerCpu;
+  /** Stays 0 where the kernel has no such counter. */
+  readonly managedAllocated: PerCpu;
+  readonly online: PerCpu;
+  readonly initialized: PerCpu;
+}
+
+export class Matrix {
+  readonly profile: KernelProfile;
+  readonly shape: MatrixShape;
+  readonly allocSize: number;
+  readonly maps: CpuMaps;
+  /** Hears warnings; a clone starts without one. */
+  observer: MatrixObserver | undefined;
+
+  readonly #layout: MatrixLayout;
+  readonly #words: Uint32Array;
+  readonly #window: Uint32Array;
+  readonly #undo = new UndoLog();
+  #lastCpu = NO_CPU;
+
+  /** 3.4.1: all zero, no CPU online. */
+  constructor(profile: KernelProfile, shape: MatrixShape) {
+    const { cpuCount, matrixBits, allocStart, allocEnd } = shape;
+    invariant(cpuCount > 0, 'a matrix has at least one CPU');
+    invariant(
+      0 <= allocStart && allocStart <= allocEnd && allocEnd <= matrixBits,
+      `the window ${allocStart}..${allocEnd} does not lie inside ${matrixBits} bits`,
+    );
+    this.profile = profile;
+    this.shape = shape;
+    this.allocSize = allocEnd - allocStart;
+    this.#layout = layoutOf(shape);
+    this.#words = new Uint32Array(this.#layout.length);
+    this.#window = windowWords(shape, this.#layout.mapWords);
+    const perCpu = (from: number): PerCpu => this.#words.subarray(from, from + cpuCount);
+    this.maps = {
+      available: perCpu(this.#layout.available),
+      allocated: perCpu(this.#layout.allocated),
+      managed: perCpu(this.#layout.managed),
+      managedAllocated: perCpu(this.#layout.managedAllocated),
+      online: perCpu(this.#layout.online),
+      initialized: perCpu(this.#layout.initialized),
+    };
+  }
+
+  /** The matrix that x86 creates (`arch_early_irq_init()`, arch/x86/kernel/apic/vector.c; 3.5). */
+  static forKernel(profile: KernelProfile, cpuCount: number): Matrix {
+    return new Matrix(profile, {
+      cpuCount,
+      matrixBits: 256,
+      allocStart: 0x20,
+      allocEnd: profile.firstSystemVector,
+    });
+  }
+
+  get globalAvailable(): number {
+    return this.#at(GLOBAL_AVAILABLE);
+  }
+
+  get globalReserved(): number {
+    return this.#at(GLOBAL_RESERVED);
+  }
+
+  get systembitsInalloc(): number {
+    return this.#at(SYSTEMBITS_INALLOC);
+  }
+
+  get totalAllocated(): number {
+    return this.#at(TOTAL_ALLOCATED);
+  }
+
+  get onlineMaps(): number {
+    return this.#at(ONLINE_MAPS);
+  }
+
+  /** The CPU that the last `alloc` or `allocManaged` chose; -1 when it failed. */
+  get lastCpu(): number {
+    return this.#lastCpu;
+  }
+
+  /** 3.4.2 `irq_matrix_online()`: `cpu`, which executes it, comes up. */
+  online(cpu: number): void {
+    const { available, allocated, managed, online, initialized, allocMap, mapWords } = this.#layout;
+    this.#checkCpu(cpu);
+    if (this.#isOnline(cpu)) throw new KernelBug('irq_matrix_online', `CPU ${cpu} is online already`);
+    const resets = this.profile.onlineResetsMap;
+    if (resets || this.#at(initialized + cpu) === 0) {
+      this.#put(available + cpu, this.allocSize - this.#at(managed + cpu) - this.systembitsInalloc);
+      this.#put(initialized + cpu, 1);
+    }
+    if (resets) {
+      // Vectors that were still in use when the CPU went are forgotten; `total_allocated` keeps them.
+      for (let k = 0; k < mapWords; k++) this.#put(allocMap + cpu * mapWords + k, 0);
+      this.#put(allocated + cpu, 0);
+    }
+    this.#add(GLOBAL_AVAILABLE, this.#at(available + cpu));
+    this.#put(online + cpu, 1);
+    this.#add(ONLINE_MAPS, 1);
+  }
+
+  /** 3.4.4 `irq_matrix_offline()`: leaves the globals; bits and counters of the CPU stay as they are. */
+  offline(cpu: number): void {
+    this.#checkCpu(cpu);
+    this.#add(GLOBAL_AVAILABLE, -this.#at(this.#layout.available + cpu));
+    this.#put(this.#layout.online + cpu, 0);
+    this.#add(ONLINE_MAPS, -1);
+  }
+
+  /** 3.4.3 `irq_matrix_assign_system()`, at boot: `bit` is taken on every CPU. `cpu` executes it. */
+  assignSystem(cpu: number, bit: number, replace: boolean): void {
+    const { systemMap, allocMap, allocated, mapWords } = this.#layout;
+    this.#checkCpu(cpu);
+    const where = 'irq_matrix_assign_system';
+    if (bit > this.shape.matrixBits) throw new KernelBug(where, `bit ${bit} is beyond the map`);
+    // The kernel lets bit = matrix_bits through and writes past the map: nothing to model.
+    invariant(0 <= bit && bit < this.shape.matrixBits, `${where}: there is no bit ${bit}`);
+    if (this.onlineMaps > 1) throw new KernelBug(where, `${this.onlineMaps} CPUs are online`);
+    if (this.onlineMaps === 1 && !replace) throw new KernelBug(where, 'a CPU is online');
+    const map = allocMap + cpu * mapWords;
+    if (replace && !this.#hasBit(map, bit)) throw new KernelBug(where, `bit ${bit} is not allocated`);
+
+    this.#setBit(systemMap, bit);
+    if (replace) {
+      this.#clearBit(map, bit);
+      this.#add(allocated + cpu, -1);
+      this.#add(TOTAL_ALLOCATED, -1);
+    }
+    if (this.#inWindow(bit)) this.#add(SYSTEMBITS_INALLOC, 1);
+  }
+
+  /**
+   * 3.4.5 `irq_matrix_reserve_managed()`: one bit on each CPU of `mask`, online or not; 0, or -ENOSPC with nothing
+   * reserved. The undo takes back the lowest unused managed bit of each CPU, not always the one just set.
+   */
+  reserveManaged(mask: CpuSet): number {
+    const { available, managed, managedMap, mapWords } = this.#layout;
+    const end = this.#maskEnd(mask);
+    for (let cpu = 0; cpu < end; cpu++) {
+      if (!mask.has(cpu)) continue;
+      const bit = this.#findArea(cpu);
+      if (bit < 0) {
+        for (let undo = 0; undo < cpu; undo++) if (mask.has(undo)) this.#removeManagedOn(undo);
+        return -ENOSPC;
+      }
+      this.#setBit(managedMap + cpu * mapWords, bit);
+      this.#add(managed + cpu, 1);
+      if (this.#isOnline(cpu)) {
+        this.#add(available + cpu, -1);
+        this.#add(GLOBAL_AVAILABLE, -1);
+      }
+    }
+    return 0;
+  }
+
+  /** 3.4.6 `irq_matrix_remove_managed()`: one unused managed bit, the lowest, off each CPU of `mask`. */
+  removeManaged(mask: CpuSet): void {
+    const end = this.#maskEnd(mask);
+    for (let cpu = 0; cpu < end; cpu++) if (mask.has(cpu)) this.#removeManagedOn(cpu);
+  }
+
+  /**
+   * 3.4.7 `irq_matrix_alloc_managed()`: the lowest reserved bit not in use, on the CPU that this kernel chooses
+   * (3.3); -ENOSPC or -EINVAL. `available` does not change: it went down with the reservation.
+   */
+  allocManaged(mask: CpuSet): number {
+    const { online, available, managedAllocated } = this.maps;
+    switch (this.profile.managedCpuChoice) {
+      case 'lowest': {
+        const cpu = findLowestOnline(mask, online);
+        // assign_managed_vector() (vector.c) answers for the empty search, before the matrix is asked (4.6.3).
+        return cpu === NO_CPU ? this.#fail(-EINVAL) : this.allocManagedOn(cpu);
+      }
+      case 'most-available': {
+        const cpu = findBestCpu(mask, online, available);
+        return cpu === NO_CPU ? this.#noManagedCpu(mask) : this.allocManagedOn(cpu);
+      }
+      case 'fewest-managed': {
+        const cpu = findBestCpuManaged(mask, online, managedAllocated);
+        return cpu === NO_CPU ? this.#noManagedCpu(mask) : this.allocManagedOn(cpu);
+      }
+    }
+  }
+
+  /** `irq_matrix_alloc_managed()` as 4.15 and 4.16 have it: the caller has chosen the CPU. */
+  allocManagedOn(cpu: number): number {
+    const { allocated, managedAllocated, allocMap, mapWords } = this.#layout;
+    this.#checkCpu(cpu);
+    const bit = this.#findUnusedManaged(cpu);
+    if (bit < 0) return this.#fail(-ENOSPC);
+    this.#setBit(allocMap + cpu * mapWords, bit);
+    this.#add(allocated + cpu, 1);
+    if (this.profile.countsManagedAllocated) this.#add(managedAllocated + cpu, 1);
+    this.#add(TOTAL_ALLOCATED, 1);
+    this.#lastCpu = cpu;
+    return bit;
+  }
+
+  /**
+   * 3.4.8 `irq_matrix_reserve()`: a unit without a vector; always succeeds. The message is due at the crossing only,
+   * not with every further reservation.
+   */
+  reserve(): void {
+    if (this.globalReserved === this.globalAvailable) {
+      this.observer?.reservationExceedsAvailable(this.globalReserved, this.globalAvailable);
+    }
+    this.#add(GLOBAL_RESERVED, 1);
+  }
+
+  /** 3.4.9 `irq_matrix_remove_reserved()`. */
+  removeReserved(): void {
+    this.#add(GLOBAL_RESERVED, -1);
+  }
+
+  /** 3.4.10 `irq_matrix_alloc()`: a bit on the CPU with most available; -ENOSPC, or -EINVAL to an empty mask. */
+  alloc(mask: CpuSet, reserved: boolean): number {
+    const { available, allocated, allocMap, mapWords } = this.#layout;
+    const cpu = findBestCpu(mask, this.maps.online, this.maps.available);
+    if (cpu === NO_CPU) {
+      return this.#fail(this.profile.allocRejectsEmptyMask && this.#namesNoCpu(mask) ? -EINVAL : -ENOSPC);
+    }
+    const bit = this.#findArea(cpu);
+    // Only when the counters have drifted away from the maps.
+    if (bit < 0) return this.#fail(-ENOSPC);
+    this.#setBit(allocMap + cpu * mapWords, bit);
+    this.#add(allocated + cpu, 1);
+    this.#add(available + cpu, -1);
+    this.#add(TOTAL_ALLOCATED, 1);
+    this.#add(GLOBAL_AVAILABLE, -1);
+    if (reserved) this.#add(GLOBAL_RESERVED, -1);
+    this.#lastCpu = cpu;
+    return bit;
+  }
+
+  /**
+   * 3.4.11 `irq_matrix_free()`. On an offline map `total_allocated` stays: it drifts upward, as in the kernel.
+   * `managed` is the caller's word; a wrong one shifts the counters as it would there.
+   */
+  free(cpu: number, bit: number, managed: boolean): void {
+    const { available, allocated, managedAllocated, allocMap, mapWords } = this.#layout;
+    this.#checkCpu(cpu);
+    if (!this.#inWindow(bit)) {
+      this.observer?.warn('free: bit outside the window', cpu, bit);
+      return;
+    }
+    const online = this.#isOnline(cpu);
+    if (this.profile.freeIgnoresOffline && !online) return;
+    const map = allocMap + cpu * mapWords;
+    if (this.profile.freeChecksBit && !this.#hasBit(map, bit)) {
+      this.observer?.warn('free: bit not allocated', cpu, bit);
+      return;
+    }
+    this.#clearBit(map, bit);
+    this.#add(allocated + cpu, -1);
+    if (managed && this.profile.countsManagedAllocated) this.#add(managedAllocated + cpu, -1);
+    if (online) this.#add(TOTAL_ALLOCATED, -1);
+    if (!managed) {
+      this.#add(available + cpu, 1);
+      if (online) this.#add(GLOBAL_AVAILABLE, 1);
+    }
+  }
+
+  /** 3.4.12 `irq_matrix_assign()`, at boot: a preallocated legacy vector of `cpu`, which executes it. */
+  assign(cpu: number, bit: number): void {
+    const { available, allocated, allocMap, mapWords } = this.#layout;
+    this.#checkCpu(cpu);
+    if (!this.#inWindow(bit)) {
+      this.observer?.warn('assign: bit outside the window', cpu, bit);
+      return;
+    }
+    const map = allocMap + cpu * mapWords;
+    if (this.#hasBit(map, bit)) {
+      this.observer?.warn('assign: bit already allocated', cpu, bit);
+      return;
+    }
+    this.#setBit(map, bit);
+    this.#add(allocated + cpu, 1);
+    this.#add(TOTAL_ALLOCATED, 1);
+    this.#add(available + cpu, -1);
+    this.#add(GLOBAL_AVAILABLE, -1);
+  }
+
+  /** 3.4.13 `irq_matrix_available()`: what is left, without `cpu` if it is about to go down. */
+  available(cpu: number, cpudown: boolean): number {
+    this.#checkCpu(cpu);
+    return cpudown
+      ? (this.globalAvailable - this.#at(this.#layout.available + cpu)) >>> 0
+      : this.globalAvailable;
+  }
+
+  /** 3.4.13 `irq_matrix_reserved()`. */
+  reserved(): number {
+    return this.globalReserved;
+  }
+
+  /** 3.4.13 `irq_matrix_allocated()`: the vectors that would have to move when `cpu` goes down, by this kernel. */
+  allocated(cpu: number): number {
+    this.#checkCpu(cpu);
+    const allocated = this.#at(this.#layout.allocated + cpu);
+    if (!this.profile.allocatedExcludesManaged) return allocated;
+    return (allocated - this.#at(this.#layout.managedAllocated + cpu)) >>> 0;
+  }
+
+  /**
+   * How far `available` of a CPU is above what its maps leave (negative: below), 3.2 I1: 0 unless managed bits were
+   * reserved or removed while it was offline after having been online. Not a kernel function.
+   */
+  drift(cpu: number): number {
+    const { available, allocMap, managedMap, mapWords } = this.#layout;
+    this.#checkCpu(cpu);
+    let taken = 0;
+    for (let k = 0; k < mapWords; k++) {
+      const either = this.#at(allocMap + cpu * mapWords + k) | this.#at(managedMap + cpu * mapWords + k);
+      for (let word = either; word !== 0; word &= word - 1) taken++;
+    }
+    return (this.#at(available + cpu) - (this.allocSize - this.systembitsInalloc - taken)) | 0;
+  }
+
+  isSystem(bit: number): boolean {
+    return this.#hasBit(this.#layout.systemMap, bit);
+  }
+
+  isAllocated(cpu: number, bit: number): boolean {
+    this.#checkCpu(cpu);
+    return this.#hasBit(this.#layout.allocMap + cpu * this.#layout.mapWords, bit);
+  }
+
+  isManaged(cpu: number, bit: number): boolean {
+    this.#checkCpu(cpu);
+    return this.#hasBit(this.#layout.managedMap + cpu * this.#layout.mapWords, bit);
+  }
+
+  /** Bits taken on every CPU, ascending; a new array. */
+  systemBits(): number[] {
+    return listBits(this.#words, this.#layout.systemMap, this.#layout.mapWords);
+  }
+
+  /** Population of the system map over all bits, the "System:" figure of debugfs. */
+  systemBitCount(): number {
+    return countBits(this.#words, this.#layout.systemMap, this.#layout.mapWords);
+  }
+
+  /** Bits in use on `cpu`, ascending; a new array. */
+  allocatedBits(cpu: number): number[] {
+    this.#checkCpu(cpu);
+    const { allocMap, mapWords } = this.#layout;
+    return listBits(this.#words, allocMap + cpu * mapWords, mapWords);
+  }
+
+  /** Bits set aside for managed interrupts on `cpu`, ascending; a new array. */
+  managedBits(cpu: number): number[] {
+    this.#checkCpu(cpu);
+    const { managedMap, mapWords } = this.#layout;
+    return listBits(this.#words, managedMap + cpu * mapWords, mapWords);
+  }
+
+  /** Opens a point to go back to. Marks nest; each has to end by `rollback` or `keep`. */
+  mark(): Mark {
+    return this.#undo.mark();
+  }
+
+  /** Exactly the state at `mark`; marks made after it end too. Costs what was done since. */
+  rollback(mark: Mark): void {
+    this.#undo.rollback(mark, this.#words);
+    this.#lastCpu = NO_CPU;
+  }
+
+  /** What was done since `mark` stays, unless an older mark is rolled back. */
+  keep(mark: Mark): void {
+    this.#undo.keep(mark);
+  }
+
+  /** An independent copy, without observer and open marks. */
+  clone(): Matrix {
+    const copy = new Matrix(this.profile, this.shape);
+    copy.#words.set(this.#words);
+    return copy;
+  }
+
+  /** The whole state as plain data. */
+  snapshot(): MatrixSnapshot {
+    const cpus: CpuMapSnapshot[] = [];
+    for (let cpu = 0; cpu < this.shape.cpuCount; cpu++) {
+      cpus.push({
+        available: this.#at(this.#layout.available + cpu),
+        allocated: this.#at(this.#layout.allocated + cpu),
+        managed: this.#at(this.#layout.managed + cpu),
+        managedAllocated: this.#at(this.#layout.managedAllocated + cpu),
+        initialized: this.#at(this.#layout.initialized + cpu) !== 0,
+        online: this.#isOnline(cpu),
+        allocMap: this.allocatedBits(cpu),
+        managedMap: this.managedBits(cpu),
+      });
+    }
+    return {
+      shape: this.shape,
+      globalAvailable: this.globalAvailable,
+      globalReserved: this.globalReserved,
+      systembitsInalloc: this.systembitsInalloc,
+      totalAllocated: this.totalAllocated,
+      onlineMaps: this.onlineMaps,
+      systemMap: this.systemBits(),
+      cpus,
+    };
+  }
+
+  /** A matrix in the state of a snapshot, which is taken as it is: invariants.ts judges it. */
+  static fromSnapshot(profile: KernelProfile, snapshot: MatrixSnapshot): Matrix {
+    const matrix = new Matrix(profile, snapshot.shape);
+    const { cpuCount, matrixBits } = snapshot.shape;
+    invariant(snapshot.cpus.length === cpuCount, `${snapshot.cpus.length} maps for ${cpuCount} CPUs`);
+    const words = matrix.#words;
+    const layout = matrix.#layout;
+    const fill = (map: number, bits: readonly number[]): void => {
+      for (const bit of bits) {
+        invariant(0 <= bit && bit < matrixBits, `there is no bit ${bit}`);
+        matrix.#setBit(map, bit);
+      }
+    };
+    words[GLOBAL_AVAILABLE] = snapshot.globalAvailable;
+    words[GLOBAL_RESERVED] = snapshot.globalReserved;
+    words[SYSTEMBITS_INALLOC] = snapshot.systembitsInalloc;
+    words[TOTAL_ALLOCATED] = snapshot.totalAllocated;
+    words[ONLINE_MAPS] = snapshot.onlineMaps;
+    fill(layout.systemMap, snapshot.systemMap);
+    for (const [cpu, map] of snapshot.cpus.entries()) {
+      words[layout.available + cpu] = map.available;
+      words[layout.allocated + cpu] = map.allocated;
+      words[layout.managed + cpu] = map.managed;
+      words[layout.managedAllocated + cpu] = map.managedAllocated;
+      words[layout.initialized + cpu] = map.initialized ? 1 : 0;
+      words[layout.online + cpu] = map.online ? 1 : 0;
+      fill(layout.allocMap + cpu * layout.mapWords, map.allocMap);
+      fill(layout.managedMap + cpu * layout.mapWords, map.managedMap);
+    }
+    return matrix;
+  }
+
+  #removeManagedOn(cpu: number): void {
+    const { available, managed, managedMap, mapWords } = this.#layout;
+    if (this.#at(managed + cpu) === 0) {
+      this.observer?.warn('removeManaged: no managed bits', cpu, -1);
+      return;
+    }
+    const bit = this.#findUnusedManaged(cpu);
+    if (bit < 0) {
+      this.observer?.warn('removeManaged: all managed bits in use', cpu, -1);
+      return;
+    }
+    this.#clearBit(managedMap + cpu * mapWords, bit);
+    this.#add(managed + cpu, -1);
+    if (this.#isOnline(cpu)) {
+      this.#add(available + cpu, 1);
+      this.#add(GLOBAL_AVAILABLE, 1);
+    }
+  }
+
+  /** H-AREA, `matrix_alloc_area()`: the lowest bit of the window that nothing on `cpu` holds; -1 if there is none. */
+  #findArea(cpu: number): number {
+    const { systemMap, allocMap, managedMap, mapWords } = this.#layout;
+    for (let k = 0; k < mapWords; k++) {
+      const own = cpu * mapWords + k;
+      const occupied = this.#at(managedMap + own) | this.#at(systemMap + k) | this.#at(allocMap + own);
+      const free = ~occupied & (this.#window[k] ?? 0);
+      if (free !== 0) return k * 32 + lowestBit(free);
+    }
+    return -1;
+  }
+
+  /** The lowest bit of the managed map that is not in use; -1 if there is none. */
+  #findUnusedManaged(cpu: number): number {
+    const { allocMap, managedMap, mapWords } = this.#layout;
+    for (let k = 0; k < mapWords; k++) {
+      const own = cpu * mapWords + k;
+      const unused = this.#at(managedMap + own) & ~this.#at(allocMap + own);
+      if (unused !== 0) return k * 32 + lowestBit(unused);
+    }
+    return -1;
+  }
+
+  #noManagedCpu(mask: CpuSet): number {
+    return this.#fail(
+      this.profile.allocManagedRejectsEmptyMask && this.#namesNoCpu(mask) ? -EINVAL : -ENOSPC,
+    );
+  }
+
+  #fail(error: number): number {
+    this.#lastCpu = NO_CPU;
+    return error;
+  }
+
+  /** The kernel's loops over a mask end at nr_cpu_ids, whatever bits lie beyond. */
+  #maskEnd(mask: CpuSet): number {
+    return Math.min(this.shape.cpuCount, (mask.last ?? -1) + 1);
+  }
+
+  #namesNoCpu(mask: CpuSet): boolean {
+    const first = mask.first;
+    return first === undefined || first >= this.shape.cpuCount;
+  }
+
+  #isOnline(cpu: number): boolean {
+    return this.#at(this.#layout.online + cpu) !== 0;
+  }
+
+  #inWindow(bit: number): boolean {
+    return this.shape.allocStart <= bit && bit < this.shape.allocEnd;
+  }
+
+  #checkCpu(cpu: number): void {
+    if (!(Number.isInteger(cpu) && 0 <= cpu && cpu < this.shape.cpuCount)) {
+      invariant(false, `there is no CPU ${cpu}: the matrix has ${this.shape.cpuCount}`);
+    }
+  }
+
+  #hasBit(map: number, bit: number): boolean {
+    if (bit < 0 || bit >= this.shape.matrixBits) return false;
+    return ((this.#at(map + (bit >>> 5)) >>> (bit & 31)) & 1) === 1;
+  }
+
+  #setBit(map: number, bit: number): void {
+    const index = map + (bit >>> 5);
+    this.#put(index, this.#at(index) | (1 << (bit & 31)));
+  }
+
+  #clearBit(map: number, bit: number): void {
+    const index = map + (bit >>> 5);
+    this.#put(index, this.#at(index) & ~(1 << (bit & 31)));
+  }
+
+  #at(index: number): number {
+    return this.#words[index] ?? 0;
+  }
+
+  /** Counters wrap at 2^32: the array keeps the low 32 bits. */
+  #add(index: number, delta: number): void {
+    this.#put(index, this.#at(index) + delta);
+  }
+
+  #put(index: number, value: number): void {
+    if (this.#undo.recording) this.#undo.record(index, this.#at(index));
+    this.#words[index] = value;
+  }
+}

@@ -1,0 +1,143 @@
+import { exactly, type Range } from '../base/range.ts';
+import {
+  type KernelProfile,
+  PROFILE_NAMES,
+  profileDifferences,
+  profileNamed,
+  profileOf,
+} from '../model/kernel-profile.ts';
+import type { KernelFacts } from '../model/machine-state.ts';
+import {
+  CASCADE_VECTOR,
+  capacityFromSystemMap,
+  capacityOf,
+  FIRST_EXTERNAL_VECTOR,
+  LEGACY_IRQS,
+} from '../model/system-vectors.ts';
+import type { DebugfsVector } from '../parse/debugfs-vector.ts';
+import type { Observation } from './observation.ts';
+
+/** Kernels that captures verify, in the order in which one is assumed when nothing tells. */
+const ASSUMED_FIRST: readonly string[] = ['6.1', '7.2', '6.12', '5.10'];
+
+function named(name: string): KernelProfile {
+  const profile = profileNamed(name);
+  if (profile === undefined) throw new RangeError(`no kernel profile ${name}`);
+  return profile;
+}
+
+/** Which kernel this is; an override wins, a release decides, else the dump's own shape narrows it down. */
+export function inferKernel(o: Observation, override: KernelProfile | undefined): KernelFacts {
+  const release = o.version?.release;
+  if (override !== undefined) return { release, profile: override, assumption: undefined };
+  const version = o.version?.version;
+  if (version !== undefined) {
+    const profile = profileOf(version);
+    if (profile !== undefined) return { release, profile, assumption: undefined };
+    return {
+      release,
+      profile: named('4.15'),
+      assumption: `kernel ${release} allocates vectors by the rules before 4.15, which are not modelled yet; figures are those of 4.15`,
+    };
+  }
+  const candidates = PROFILE_NAMES.map(named).filter((p) => couldHaveWritten(p, o));
+  const profile =
+    ASSUMED_FIRST.map(named).find((p) => candidates.some((c) => c.name === p.name)) ??
+    candidates.at(-1) ??
+    named('6.1');
+  return { release, profile, assumption: assumptionText(profile, candidates) };
+}
+
+function couldHaveWritten(profile: KernelProfile, o: Observation): boolean {
+  const dump = o.vectorDomain;
+  if (dump !== undefined) {
+    if (profile.cleanupByVector !== dump.system.includes(FIRST_EXTERNAL_VECTOR)) return false;
+    const first = dump.cpus[0];
+    if (first !== undefined && profile.countsManagedAllocated !== (first.managedAllocated !== undefined))
+      return false;
+    const capacity = dominantCapacity(dump);
+    if (capacity !== undefined && capacityFromSystemMap(profile, dump.system) !== capacity) return false;
+  }
+  // Per-device MSI domains put the PCI address into the chip's name (6.2 and later).
+  if (o.irqs.some((irq) => irq.chip !== undefined && /MSIX?-[0-9a-f]{4}:/.test(irq.chip))) {
+    return profile.version.major * 1000 + profile.version.minor >= 6002;
+  }
+  return true;
+}
+
+/** What most rows of the dump add up to; counter drift disturbs single rows only. */
+function dominantCapacity(dump: DebugfsVector): number | undefined {
+  const votes = new Map<number, number>();
+  for (const row of dump.cpus) {
+    const capacity = row.available + row.managed + row.allocated - (row.managedAllocated ?? 0);
+    votes.set(capacity, (votes.get(capacity) ?? 0) + 1);
+  }
+  return [...votes].sort((a, b) => b[1] - a[1])[0]?.[0];
+}
+
+const DIFFERENCE_TEXT: Partial<Record<ReturnType<typeof profileDifferences>[number], string>> = {
+  allocatedExcludesManaged: 'whether managed vectors count as having to move (a0b0bad10587, 6.1.63)',
+  freezesDescending: 'the order in which suspend takes CPUs down (descending since 6.12)',
+  retriesOnlineMask: 'what happens when every CPU of a mask is full (88d724e2301a, 6.10)',
+  firstSystemVector: 'how many vectors a CPU has',
+  cleanupByVector: 'how many vectors a CPU has',
+};
+
+function assumptionText(profile: KernelProfile, candidates: readonly KernelProfile[]): string {
+  const others = candidates.filter((candidate) => candidate.name !== profile.name);
+  const differing = new Set(
+    others.flatMap((other) =>
+      profileDifferences(profile, other).flatMap((feature) => DIFFERENCE_TEXT[feature] ?? []),
+    ),
+  );
+  const span =
+    candidates.length > 1
+      ? `it could be any of ${candidates[0]?.name} to ${candidates.at(-1)?.name}`
+      : 'nothing else fits';
+  const changes =
+    differing.size > 0 ? `; another kernel (--kernel) would change ${[...differing].join(', ')}` : '';
+  return `the kernel is not named here: ${profile.name} is assumed (${span})${changes}`;
+}
+
+/** Distributions whose kernels are built with CONFIG_IA32_EMULATION=y. */
+const BUILDS_WITH_IA32: ReadonlySet<string> = new Set(['debian', 'ubuntu', 'redhat', 'suse', 'fedora']);
+
+/** How many vectors a CPU can give to devices, and why that may not be known. */
+export function inferCapacity(
+  o: Observation,
+  profile: KernelProfile,
+): { capacity: Range; doubt: string | undefined } {
+  if (o.vectorDomain !== undefined) {
+    return { capacity: exactly(capacityFromSystemMap(profile, o.vectorDomain.system)), doubt: undefined };
+  }
+  const pic = hasPic(o);
+  const ia32Gate = hasIa32Gate(o);
+  const capacity = capacityOf(profile, { pic, ia32Gate });
+  const unknown = [
+    ...(pic === undefined ? [`a legacy PIC takes vector ${CASCADE_VECTOR}`] : []),
+    ...(ia32Gate === undefined ? ['the kernel is built with IA32 emulation (vector 128)'] : []),
+  ];
+  const doubt =
+    unknown.length === 0
+      ? undefined
+      : `each CPU has ${capacity.min} to ${capacity.max} vectors: it could not be read whether ${unknown.join(' and whether ')}`;
+  return { capacity, doubt };
+}
+
+/** The legacy descriptors 0-15 exist exactly where a PIC was found (specification 11.2, 16). */
+function hasPic(o: Observation): boolean | undefined {
+  if (o.irqs.some((irq) => irq.chip === 'XT-PIC')) return true;
+  if (o.hasSysKernelIrq || o.hasProcIrq) {
+    return o.irqs.some((irq) => irq.irq < LEGACY_IRQS && (o.hasSysKernelIrq || irq.hasProcDir));
+  }
+  return o.irqs.some((irq) => irq.irq === 0) ? true : undefined;
+}
+
+function hasIa32Gate(o: Observation): boolean | undefined {
+  if (o.fred === true && o.cmdline?.params.get('fred') === 'on') return false;
+  const disabled = o.cmdline?.params.get('ia32_emulation');
+  if (disabled === 'off' || disabled === '0') return undefined;
+  if (o.ia32Emulation !== undefined) return o.ia32Emulation;
+  const distribution = o.version?.distribution;
+  return distribution !== undefined && BUILDS_WITH_IA32.has(distribution) ? true : undefined;
+}

@@ -1,0 +1,213 @@
+/**
+ * From what could be seen to the state of the vector space: exact where debugfs shows it, otherwise bounds
+ * that hold the truth, each with its reason (specification 11.2).
+ */
+import { CpuSet } from '../base/cpu-set.ts';
+import { exactly, isExact, range } from '../base/range.ts';
+import { asCpu, asIrq, asNodeId } from '../model/ids.ts';
+import type { KernelProfile } from '../model/kernel-profile.ts';
+import type {
+  AnonymousVectors,
+  CpuState,
+  Doubt,
+  IrqState,
+  MachineState,
+  UnplacedVector,
+} from '../model/machine-state.ts';
+import { countFromDump, countFromIrqs, countGlobal } from './infer-counts.ts';
+import { type History, inferHistory, oldVectorOf } from './infer-history.ts';
+import { hasVectorDomain, inferIrqs } from './infer-irqs.ts';
+import { inferCapacity, inferKernel } from './infer-kernel.ts';
+import { missingSources } from './missing.ts';
+import type { Observation } from './observation.ts';
+
+/**
+ * @param override the kernel to assume instead of the detected one (`--kernel`)
+ */
+export function inferState(o: Observation, override?: KernelProfile): MachineState {
+  const kernel = inferKernel(o, override);
+  const vectors = hasVectorDomain(o);
+  const online = onlineCpus(o);
+  const present = (o.cpus.present ?? online).or(online);
+  const housekeeping = inferHousekeeping(o, kernel.profile, present);
+  const irqs = inferIrqs(o, kernel.profile, online);
+  const { capacity, doubt: capacityDoubt } = inferCapacity(o, kernel.profile);
+  const history = inferHistory(o, online, present, housekeeping);
+  const dump = o.vectorDomain?.excerpt === false ? o.vectorDomain : undefined;
+  const unplaced = vectors ? inferUnplaced(o, irqs, history) : [];
+  const drifting = history.perhapsOffline.or(present.andNot(online));
+  const counted = countFromIrqs({
+    present,
+    online,
+    capacity: vectors ? capacity : exactly(0),
+    irqs: vectors ? irqs : [],
+    unplaced,
+    drifting,
+    nodes: o.nodes,
+  });
+  const cpus = dump === undefined ? counted : countFromDump(dump, counted, capacity.min);
+  const anonymous = dump === undefined ? [] : inferAnonymous(cpus, irqs, unplaced);
+  const onlineStates = cpus.filter((cpu) => cpu.online);
+  const exact = vectors && onlineStates.length > 0 && onlineStates.every(isKnown);
+  const global =
+    dump === undefined
+      ? countGlobal(cpus, irqs, unplaced, o.hasSysKernelIrq)
+      : {
+          available: exactly(dump.globalAvailable),
+          reserved: exactly(dump.globalReserved),
+          totalAllocated: exactly(dump.totalAllocated),
+        };
+  return {
+    source: o.source,
+    kernel,
+    certainty: exact ? 'exact' : 'bounded',
+    doubts: vectors && !exact ? doubts(cpus, irqs, unplaced, capacityDoubt) : [],
+    cpus,
+    global,
+    irqs,
+    unplaced,
+    anonymous,
+    hasVectorDomain: vectors,
+    housekeeping,
+    nodes: o.nodes.map(({ node, cpus: mask }) => ({ node: asNodeId(node), cpus: mask })),
+    systemVectors: o.vectorDomain?.system,
+    missing: missingSources(o, vectors),
+  };
+}
+
+function onlineCpus(o: Observation): CpuSet {
+  if (o.cpus.online !== undefined) return o.cpus.online;
+  if (o.vectorDomain !== undefined) return CpuSet.from(o.vectorDomain.cpus.map((row) => row.cpu));
+  return CpuSet.from(o.interrupts?.cpus ?? []);
+}
+
+/** `isolcpus=managed_irq,LIST`: the CPUs that managed interrupts prefer; undefined without isolation. */
+function inferHousekeeping(o: Observation, profile: KernelProfile, present: CpuSet): CpuSet | undefined {
+  const isolated = o.cmdline?.isolcpus;
+  if (!profile.isolatesManaged || isolated === undefined || !isolated.flags.includes('managed_irq'))
+    return undefined;
+  return present.andNot(isolated.cpus);
+}
+
+function inferUnplaced(o: Observation, irqs: readonly IrqState[], history: History): UnplacedVector[] {
+  const found: UnplacedVector[] = [];
+  const observed = new Map(o.irqs.map((irq) => [irq.irq, irq]));
+  for (const irq of irqs) {
+    const seen = observed.get(irq.irq);
+    const debug = seen?.debug?.vector;
+    if (debug !== undefined) {
+      const { previousVector, previousTarget } = debug;
+      if (previousTarget !== undefined && (previousVector ?? 0) > 0 && history.online.has(previousTarget)) {
+        const cpus = CpuSet.of(previousTarget);
+        found.push({ irq: irq.irq, cpus, held: exactly(1), managed: irq.managed === true, why: 'old' });
+      }
+      continue;
+    }
+    const unplaced = oldVectorOf(irq, history) ?? unplacedVectorOf(irq, seen?.msi, history.online);
+    if (unplaced !== undefined) found.push(unplaced);
+  }
+  return found;
+}
+
+function unplacedVectorOf(
+  irq: IrqState,
+  msi: 'msi' | 'msix' | undefined,
+  online: CpuSet,
+): UnplacedVector | undefined {
+  const managed = irq.managed === true;
+  if (irq.phase === 'active' && irq.cpu === undefined) {
+    // An affinity write may still be waiting, so the mask alone does not bound where it is.
+    return { irq: irq.irq, cpus: online, held: exactly(1), managed, why: 'no-effective-affinity' };
+  }
+  if (irq.phase === 'reserved' && (msi === 'msi' || irq.irq === 0)) {
+    const cpus = irq.irq === 0 ? CpuSet.of(0) : online;
+    return { irq: irq.irq, cpus, held: range(0, 1), managed, why: 'unrequested' };
+  }
+  return undefined;
+}
+
+/** Vectors that the dump counts and no known interrupt explains. */
+function inferAnonymous(
+  cpus: readonly CpuState[],
+  irqs: readonly IrqState[],
+  unplaced: readonly UnplacedVector[],
+): AnonymousVectors[] {
+  const regular = new Map<number, number>();
+  const managed = new Map<number, number>();
+  const count = (of: Map<number, number>, cpu: number): void => void of.set(cpu, (of.get(cpu) ?? 0) + 1);
+  for (const irq of irqs) {
+    if (irq.phase === 'active' && irq.cpu !== undefined)
+      count(irq.managed === true ? managed : regular, irq.cpu);
+  }
+  for (const vector of unplaced) {
+    const cpu = vector.cpus.first;
+    if (cpu !== undefined && isExact(vector.held)) count(vector.managed ? managed : regular, cpu);
+  }
+  return cpus.flatMap(({ cpu, online, allocated, managedAllocated }) => {
+    if (!online) return [];
+    const rest: AnonymousVectors = {
+      cpu: asCpu(cpu),
+      regular: Math.max(0, allocated.min - managedAllocated.min - (regular.get(cpu) ?? 0)),
+      managed: Math.max(0, managedAllocated.min - (managed.get(cpu) ?? 0)),
+    };
+    return rest.regular + rest.managed > 0 ? [rest] : [];
+  });
+}
+
+function isKnown(cpu: CpuState): boolean {
+  return [cpu.capacity, cpu.available, cpu.allocated, cpu.managed, cpu.managedAllocated].every(isExact);
+}
+
+function doubts(
+  cpus: readonly CpuState[],
+  irqs: readonly IrqState[],
+  unplaced: readonly UnplacedVector[],
+  capacityDoubt: string | undefined,
+): Doubt[] {
+  const found: Doubt[] = [];
+  const add = (kind: Doubt['kind'], numbers: readonly number[], text: string): void => {
+    if (numbers.length > 0) found.push({ kind, irqs: numbers.map(asIrq), text });
+  };
+  if (capacityDoubt !== undefined) found.push({ kind: 'capacity', irqs: [], text: capacityDoubt });
+  const because = (why: UnplacedVector['why']): number[] =>
+    unplaced.filter((v) => v.why === why).map((v) => v.irq);
+  const old = because('old');
+  add(
+    'old-vectors',
+    old,
+    `${old.length} interrupts may hold a second vector on a CPU they left, until their next interrupt`,
+  );
+  const lost = because('no-effective-affinity');
+  add(
+    'affinity',
+    lost,
+    `${lost.length} interrupts have a vector on a CPU that is not shown (no effective_affinity)`,
+  );
+  const early = because('unrequested');
+  add(
+    'unrequested',
+    early,
+    `${early.length} interrupts that nobody requested may hold a vector (MSI without a mask bit)`,
+  );
+  const open = irqs.filter(
+    (irq) => irq.managed === undefined && irq.phase !== 'other' && irq.phase !== 'unknown',
+  );
+  add(
+    'managed',
+    open.map((irq) => irq.irq),
+    `it cannot be told whether ${open.length} interrupts are managed: ${openDrivers(open)}`,
+  );
+  const drifted = cpus.filter((cpu) => cpu.online && !isExact(cpu.drift)).map((cpu) => cpu.cpu);
+  if (drifted.length > 0) {
+    const list = CpuSet.from(drifted).toString();
+    const text = `CPUs ${list} may have been offline: managed vectors set aside or given back meanwhile do not show in available`;
+    found.push({ kind: 'drift', irqs: [], text });
+  }
+  return found;
+}
+
+function openDrivers(irqs: readonly IrqState[]): string {
+  const names = new Set(irqs.map((irq) => irq.driver ?? (irq.name === '' ? 'no driver known' : irq.name)));
+  const shown = [...names].slice(0, 5).join(', ');
+  return names.size > 5 ? `${shown} and ${names.size - 5} more` : shown;
+}

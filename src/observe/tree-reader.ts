@@ -1,0 +1,37 @@
+import { ParseError } from '../parse/parse-error.ts';
+import type { FileTree } from './file-tree.ts';
+
+/** A parser of one file's text. */
+export type TextParser<T> = (text: string, file: string) => T;
+
+/** How often a file of the live machine is read again when it did not hold together. */
+const ATTEMPTS = 3;
+
+/** Reads and parses a file; undefined when it is absent or empty. Garbage throws its ParseError. */
+export function readParsed<T>(tree: FileTree, path: string, parse: TextParser<T>): T | undefined {
+  const text = tree.readText(path);
+  return text === undefined || text.trim() === '' ? undefined : parse(text, path);
+}
+
+/**
+ * Like {@link readParsed} for files that the kernel writes without a lock (the per-CPU figures of VECTOR, the
+ * columns of /proc/interrupts while a CPU comes or goes): on the live machine a torn one is read again.
+ */
+export function readSettled<T>(tree: FileTree, read: () => T): T {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return read();
+    } catch (error) {
+      if (!tree.live || attempt === ATTEMPTS || !(error instanceof ParseError)) throw error;
+    }
+  }
+}
+
+/** Names in a directory that are numbers, ascending. */
+export function listNumbers(tree: FileTree, path: string): number[] {
+  return tree
+    .list(path)
+    .filter((name) => /^\d{1,9}$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
+}

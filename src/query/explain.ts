@@ -1,0 +1,95 @@
+import { formatRange } from '../base/range.ts';
+import type { Explain } from '../format/explain.ts';
+import type { IrqState, MachineState } from '../model/machine-state.ts';
+import { fitsOf } from './fits.ts';
+import { toReportIrq } from './report.ts';
+
+/** Who owns an interrupt, where it may go and why it is there; undefined when there is no such interrupt. */
+export function explainOf(machine: MachineState, number: number): Explain | undefined {
+  const irq = machine.irqs.find((candidate) => candidate.irq === number);
+  if (irq === undefined) return undefined;
+  const whenCpuGoes = afterItsCpu(machine, irq);
+  return {
+    kind: 'explain',
+    version: 1,
+    source: machine.source,
+    irq: toReportIrq(irq),
+    facts: [
+      owner(irq),
+      where(machine, irq),
+      placement(irq),
+      management(machine, irq),
+      ...second(machine, irq),
+    ].flatMap((fact) => fact ?? []),
+    ...(whenCpuGoes === undefined ? {} : { whenCpuGoes }),
+  };
+}
+
+function owner(irq: IrqState): string {
+  const who = irq.name === '' ? 'nobody has requested it' : `requested by ${irq.name}`;
+  const device = irq.device === undefined ? '' : `, PCI device ${irq.device}`;
+  const driver = irq.driver === undefined ? '' : ` (driver ${irq.driver})`;
+  const chip = irq.chip === undefined ? '' : `, chip ${irq.chip}`;
+  return `${who}${device}${driver}${chip}`;
+}
+
+function where(machine: MachineState, irq: IrqState): string {
+  switch (irq.phase) {
+    case 'active': {
+      const vector =
+        irq.vector === undefined ? 'one vector (its number is only in debugfs)' : `vector ${irq.vector}`;
+      return irq.cpu === undefined
+        ? `holds ${vector} on a CPU that is not shown`
+        : `holds ${vector} on CPU ${irq.cpu}`;
+    }
+    case 'shutdown':
+      return `shut down: no CPU of its mask ${irq.affinity} is online; it starts again when one comes up`;
+    case 'reserved':
+      return `holds no vector, only one of ${formatRange(machine.global.reserved)} reservations; it gets a vector at request_irq()`;
+    case 'legacy-pic':
+      return 'handled by the legacy PIC: its vector is set aside on every CPU';
+    case 'other':
+      return 'does not use an x86 vector of its own';
+    case 'unknown':
+      return 'what it holds cannot be told from what was readable';
+  }
+}
+
+function placement(irq: IrqState): string | undefined {
+  if (irq.affinity === undefined) return undefined;
+  if (irq.movePending)
+    return `smp_affinity asks for CPU ${irq.affinity}: the move waits for the next interrupt`;
+  return `may go to CPU ${irq.affinity} (smp_affinity)`;
+}
+
+function management(machine: MachineState, irq: IrqState): string | undefined {
+  if (irq.phase === 'other' || irq.phase === 'legacy-pic') return undefined;
+  if (irq.managed === undefined) return `cannot be told whether it is managed: ${irq.managedBy}`;
+  if (!irq.managed) return `not managed (${irq.managedBy}): user space may move it`;
+  const errno = machine.kernel.profile.affinityModeTellsManaged ? 'EPERM' : 'EIO';
+  return `managed (${irq.managedBy}): the kernel chose its mask, a write to smp_affinity answers ${errno}`;
+}
+
+function second(machine: MachineState, irq: IrqState): string[] {
+  const old = machine.unplaced.find((v) => v.irq === irq.irq && v.why === 'old');
+  if (old === undefined) return [];
+  const verb = old.held.min === 1 ? 'holds' : 'may hold';
+  return [`${verb} a second vector on CPU ${old.cpus}, which it left, until its next interrupt`];
+}
+
+function afterItsCpu(machine: MachineState, irq: IrqState): string | undefined {
+  if (irq.cpu === undefined || irq.cpu === 0 || !machine.hasVectorDomain) return undefined;
+  const step = fitsOf(machine, [{ kind: 'offline', cpus: [irq.cpu] }]).steps[0];
+  if (step === undefined) return undefined;
+  if (step.fits === false)
+    return `CPU ${irq.cpu} cannot go offline: ${step.message ?? 'its vectors do not fit elsewhere'}`;
+  if (step.fits === null) return `whether CPU ${irq.cpu} can go offline cannot be decided`;
+  if (step.shutdown.includes(irq.irq))
+    return `when CPU ${irq.cpu} goes offline it is shut down, and restored when the CPU returns`;
+  if (step.stuck.includes(irq.irq))
+    return `when CPU ${irq.cpu} goes offline it finds no vector inside its mask and is lost`;
+  const to = step.moves.find((move) => move.irq === irq.irq)?.to;
+  if (to === undefined) return undefined;
+  const lost = step.broken.includes(irq.irq) ? '; its mask is lost' : '';
+  return `when CPU ${irq.cpu} goes offline it moves to CPU ${to}${lost}`;
+}

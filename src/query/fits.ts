@@ -1,0 +1,170 @@
+import { formatNumberList } from '../base/number-list.ts';
+import { exactly, formatRange, type Range } from '../base/range.ts';
+import type { Fits, FitsStep } from '../format/fits.ts';
+import {
+  type CapacityCheck,
+  checkCapacity,
+  fitOnOne,
+  freezeOrder,
+  type Migration,
+  migrateFrom,
+} from '../model/cpu-hotplug.ts';
+import { cloneHotplugState, type HotplugState, initialHotplugState } from '../model/hotplug-state.ts';
+import type { MachineState } from '../model/machine-state.ts';
+import { RequestError } from './request-error.ts';
+
+/** One change; several are asked in order, each on the state that the last one left. */
+export type FitsChange =
+  | { readonly kind: 'offline'; readonly cpus: readonly number[] }
+  | { readonly kind: 'suspend' }
+  | { readonly kind: 'hibernate' };
+
+/** Undecided steps split the future in two: the CPU went, or it stayed. */
+type Futures = readonly HotplugState[];
+
+/** More futures than this are not followed: what comes after them is undecided. */
+const MAX_FUTURES = 16;
+
+/** Would the kernel do it? Throws {@link RequestError} where the request names what this machine does not have. */
+export function fitsOf(machine: MachineState, changes: readonly FitsChange[]): Fits {
+  if (!machine.hasVectorDomain) {
+    throw new RequestError(
+      `${machine.source}: no x86 interrupt vectors here, so nothing can be said about what fits`,
+    );
+  }
+  if (changes.length === 0) {
+    throw new RequestError('say what should fit: --hibernate, --suspend or --offline LIST');
+  }
+  const start = initialHotplugState(machine);
+  let futures: Futures = [start];
+  const steps: FitsStep[] = [];
+  let onePrimary: Fits['onePrimary'];
+  for (const change of changes) {
+    const cpus =
+      change.kind === 'offline'
+        ? checkedCpus(machine, futures, change.cpus)
+        : freezeOrder(machine.kernel.profile, (futures[0] ?? start).onlineSet);
+    if (change.kind !== 'offline') onePrimary ??= primaryOf(futures[0] ?? start);
+    for (const cpu of cpus) {
+      const { step, next } = offlineStep(futures, change.kind, cpu);
+      steps.push(step);
+      futures = next;
+      // A refusal ends a suspend: the CPUs taken down so far come back. An undecided one may.
+      if (change.kind !== 'offline' && step.fits !== true) break;
+    }
+  }
+  return {
+    kind: 'fits',
+    version: 1,
+    source: machine.source,
+    kernel: {
+      ...(machine.kernel.release === undefined ? {} : { release: machine.kernel.release }),
+      profile: machine.kernel.profile.name,
+      ...(machine.kernel.assumption === undefined ? {} : { assumption: machine.kernel.assumption }),
+    },
+    fits: steps.some((s) => s.fits === false) ? false : steps.some((s) => s.fits === null) ? null : true,
+    certainty: machine.certainty,
+    doubts: doubtsOf(machine, steps),
+    ...(onePrimary === undefined ? {} : { onePrimary }),
+    steps,
+  };
+}
+
+function primaryOf(state: HotplugState): Fits['onePrimary'] {
+  const cpu = state.onlineSet.has(0) ? 0 : state.onlineSet.first;
+  return cpu === undefined ? undefined : { cpu, ...fitOnOne(state, cpu) };
+}
+
+function checkedCpus(
+  machine: MachineState,
+  futures: readonly HotplugState[],
+  cpus: readonly number[],
+): readonly number[] {
+  if (cpus.length === 0) throw new RequestError('--offline: name at least one CPU');
+  const seen = new Set<number>();
+  for (const cpu of cpus) {
+    const state = machine.cpus.find((candidate) => candidate.cpu === cpu);
+    if (state === undefined) {
+      const known = formatNumberList(machine.cpus.map((c) => c.cpu));
+      throw new RequestError(`--offline: there is no CPU ${cpu} here (CPUs ${known})`);
+    }
+    if (cpu === 0) throw new RequestError('--offline: CPU 0 cannot go offline on x86');
+    if (seen.has(cpu)) throw new RequestError(`--offline: CPU ${cpu} is listed twice`);
+    if (!futures.some((future) => future.onlineSet.has(cpu))) {
+      throw new RequestError(`--offline: CPU ${cpu} is offline already`);
+    }
+    seen.add(cpu);
+  }
+  return cpus;
+}
+
+interface Outcome {
+  readonly check: CapacityCheck;
+  readonly migration: Migration;
+  readonly next: Futures;
+}
+
+/** The step in one future. A state is changed in place: it is ours, and only a split needs a copy. */
+function outcomeIn(state: HotplugState, cpu: number): Outcome {
+  // An earlier change took it down in this future already.
+  if (!state.onlineSet.has(cpu)) return { check: NOTHING_TO_CHECK, migration: NOTHING_MOVES, next: [state] };
+  const check = checkCapacity(state, cpu);
+  if (check.fits === false) return { check, migration: NOTHING_MOVES, next: [state] };
+  const stays = check.fits === undefined ? [cloneHotplugState(state)] : [];
+  return { check, migration: migrateFrom(state, cpu), next: [state, ...stays] };
+}
+
+function offlineStep(
+  futures: Futures,
+  change: FitsStep['change'],
+  cpu: number,
+): { step: FitsStep; next: Futures } {
+  const outcomes = futures.slice(0, MAX_FUTURES).map((state) => outcomeIn(state, cpu));
+  const verdicts = new Set(outcomes.map(({ check }) => check.fits));
+  const followed = futures.length <= MAX_FUTURES;
+  const agreed = followed && verdicts.size === 1 ? outcomes[0]?.check.fits : undefined;
+  const message = outcomes.length === 1 ? outcomes[0]?.check.message : undefined;
+  const { moves, broken, shutdown, stuck } = outcomes[0]?.migration ?? NOTHING_MOVES;
+  return {
+    step: {
+      change,
+      cpu,
+      fits: agreed ?? null,
+      needed: hull(outcomes.map(({ check }) => check.needed)),
+      available: hull(outcomes.map(({ check }) => check.available)),
+      ...(message === undefined ? {} : { message }),
+      moves: moves.map(({ irq, from, to }) => ({ irq: irq ?? null, from, to })),
+      broken: [...broken],
+      shutdown: [...shutdown],
+      stuck: [...stuck],
+    },
+    // One too many is enough to know later that not all were followed.
+    next: outcomes.flatMap((outcome) => outcome.next).slice(0, MAX_FUTURES + 1),
+  };
+}
+
+const NOTHING_TO_CHECK: CapacityCheck = {
+  fits: true,
+  needed: exactly(0),
+  available: exactly(0),
+  message: undefined,
+};
+const NOTHING_MOVES: Migration = { moves: [], broken: [], shutdown: [], stuck: [] };
+
+function hull(ranges: readonly Range[]): Range {
+  return {
+    min: Math.min(...ranges.map((r) => r.min)),
+    max: Math.max(...ranges.map((r) => r.max)),
+  };
+}
+
+function doubtsOf(machine: MachineState, steps: readonly FitsStep[]): string[] {
+  const open = steps.find((step) => step.fits === null);
+  const facts = machine.doubts.map((doubt) => doubt.text);
+  if (open === undefined) return facts;
+  const { cpu, needed, available } = open;
+  return [
+    `undecided at CPU ${cpu}: ${formatRange(needed)} vectors have to move, ${formatRange(available)} are available on the others`,
+    ...facts,
+  ];
+}

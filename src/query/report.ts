@@ -1,0 +1,82 @@
+import { formatNumberList } from '../base/number-list.ts';
+import type { Report, ReportCpu, ReportIrq } from '../format/report.ts';
+import type { CpuState, IrqState, MachineState } from '../model/machine-state.ts';
+import { FIRST_EXTERNAL_VECTOR } from '../model/system-vectors.ts';
+import { findingsOf } from './findings.ts';
+
+/** What the vector space looks like, and what is about to go wrong. */
+export function reportOf(machine: MachineState): Report {
+  return {
+    kind: 'report',
+    version: 1,
+    source: machine.source,
+    kernel: {
+      ...(machine.kernel.release === undefined ? {} : { release: machine.kernel.release }),
+      profile: machine.kernel.profile.name,
+      ...(machine.kernel.assumption === undefined ? {} : { assumption: machine.kernel.assumption }),
+    },
+    certainty: machine.certainty,
+    cpus: machine.cpus.map(toReportCpu),
+    global: machine.global,
+    ...(machine.systemVectors === undefined
+      ? {}
+      : { systemVectors: formatNumberList(machine.systemVectors) }),
+    window: { start: FIRST_EXTERNAL_VECTOR, end: machine.kernel.profile.firstSystemVector },
+    nodes: machine.nodes.map(({ node, cpus }) => ({ node, cpus: cpus.toString() })),
+    irqs: machine.irqs.map(toReportIrq),
+    findings: findingsOf(machine),
+    doubts: machine.doubts.map((doubt) => doubt.text),
+    missing: machine.missing.map(({ path, cost }) => ({ path, cost })),
+  };
+}
+
+function toReportCpu(state: CpuState): ReportCpu {
+  const { cpu, online, node, capacity, available, allocated, managed, managedAllocated, allocMap } = state;
+  return {
+    cpu,
+    online,
+    ...(node === undefined ? {} : { node }),
+    capacity,
+    available,
+    allocated,
+    managed,
+    managedAllocated,
+    ...(allocMap === undefined ? {} : { vectors: formatNumberList(allocMap) }),
+  };
+}
+
+/** One interrupt as answers show it. */
+export function toReportIrq(state: IrqState): ReportIrq {
+  const {
+    irq,
+    name,
+    chip,
+    device,
+    driver,
+    managed,
+    managedBy,
+    cpu,
+    vector,
+    affinity,
+    phase,
+    movePending,
+    counts,
+  } = state;
+  let count: number | undefined;
+  for (const n of counts?.values() ?? []) count = (count ?? 0) + n;
+  return {
+    irq,
+    name,
+    ...(chip === undefined ? {} : { chip }),
+    ...(device === undefined ? {} : { device }),
+    ...(driver === undefined ? {} : { driver }),
+    ...(managed === undefined ? {} : { managed }),
+    managedBy,
+    ...(cpu === undefined ? {} : { cpu }),
+    ...(vector === undefined ? {} : { vector }),
+    ...(affinity === undefined ? {} : { affinity: affinity.toString() }),
+    state: phase,
+    movePending,
+    ...(count === undefined ? {} : { count }),
+  };
+}

@@ -1,0 +1,116 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { parseCpuSequence } from '../base/cpu-list.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { guard, securityHeaders } from './guard.ts';
+import { BadRequestError, type FitsRequest, type MachineSource } from './machine-source.ts';
+import { readPage } from './page.ts';
+import { explainRoute, fitsRoute, reportRoute } from './routes.ts';
+
+/** All that the caller needs of the app: a function from request to response. */
+export interface App {
+  fetch(request: Request): Response | Promise<Response>;
+  request(path: string, init?: RequestInit): Response | Promise<Response>;
+}
+
+export interface AppOptions {
+  /** Where the built page is (`dist/web`); without it only the API is served. */
+  readonly pageDirectory?: string;
+  /** For the OpenAPI document. */
+  readonly version?: string;
+}
+
+export function createApp(machine: MachineSource, options: AppOptions = {}): App {
+  const app = new OpenAPIHono({
+    defaultHook: (result, c) => {
+      if (result.success) return undefined;
+      const facts = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+      return c.json({ error: oneLine(facts.join('; ')) }, 400);
+    },
+  });
+  app.use(securityHeaders);
+  app.use(guard);
+  // Every answer of a live machine is a new one.
+  app.use('/api/*', async (c, next) => {
+    await next();
+    c.header('Cache-Control', 'no-store');
+  });
+
+  app.openapi(reportRoute, async (c) => c.json(await machine.report(), 200));
+  app.openapi(fitsRoute, async (c) => {
+    const { change, cpus } = c.req.valid('query');
+    const request = fitsRequest(change, cpus);
+    if (!request.ok) return c.json({ error: request.error }, 400);
+    return c.json(await machine.fits(request.value), 200);
+  });
+  app.openapi(explainRoute, async (c) => {
+    const irq = Number(c.req.valid('param').irq);
+    const answer = await machine.explain(irq);
+    if (answer === undefined) return c.json({ error: `no interrupt ${irq} on this machine` }, 404);
+    return c.json(answer, 200);
+  });
+  app.doc31('/api/openapi.json', {
+    openapi: '3.1.0',
+    info: {
+      title: 'irqspace',
+      version: options.version ?? '0',
+      description: 'The interrupt vector space of a Linux x86 machine. Every answer has a kind and a version.',
+    },
+  });
+  app.all('/api/*', notInApi);
+  app.all('/api', notInApi);
+  servePage(app, options.pageDirectory);
+
+  app.notFound((c) => c.text('not found\n', 404));
+  app.onError((error, c) => {
+    const status = error instanceof BadRequestError ? 400 : 500;
+    return c.json({ error: oneLine(error.message) }, status);
+  });
+  return app;
+}
+
+function fitsRequest(
+  change: 'hibernate' | 'suspend' | 'offline',
+  cpus: string | undefined,
+): Result<FitsRequest, string> {
+  if (change !== 'offline') {
+    if (cpus !== undefined) return err(`cpus: goes with change=offline, not with change=${change}`);
+    return ok(change === 'hibernate' ? { hibernate: true } : { suspend: true });
+  }
+  const sequence = parseCpuSequence(cpus ?? '');
+  if (!sequence.ok) {
+    const { column, text, expected } = sequence.error;
+    return err(oneLine(`cpus: column ${column}: "${text.slice(0, 40)}": expected ${expected}`));
+  }
+  if (sequence.value.length === 0) return err('cpus: expected a CPU list such as 3,0-1');
+  return ok({ offline: sequence.value });
+}
+
+function notInApi(c: Context): Response {
+  if (c.req.method !== 'GET' && c.req.method !== 'HEAD') {
+    c.header('Allow', 'GET, HEAD');
+    return c.json({ error: `${c.req.method} is not allowed: this server only reads` }, 405);
+  }
+  return c.json({ error: 'no such path: see /api/openapi.json' }, 404);
+}
+
+function servePage(app: OpenAPIHono, directory: string | undefined): void {
+  if (directory === undefined) return;
+  const files = readPage(directory);
+  app.get('*', (c) => {
+    const file = files.get(c.req.path);
+    if (file === undefined) {
+      if (files.size > 0) return c.notFound();
+      return c.text(`the page was not built: nothing in ${directory}\n`, 404);
+    }
+    c.header('ETag', file.etag);
+    c.header('Cache-Control', file.cacheControl);
+    if (c.req.header('if-none-match') === file.etag) return c.body(null, 304);
+    c.header('Content-Type', file.contentType);
+    return c.body(file.bytes);
+  });
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

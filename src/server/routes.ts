@@ -1,0 +1,63 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { explain } from '../format/explain.ts';
+import { fits } from '../format/fits.ts';
+import { report } from '../format/report.ts';
+
+/*
+ * A copy, because zod-openapi can name only schemas that were made after it was loaded, and who loads the
+ * schemas first is not for this file to say.
+ */
+const named = <T extends z.ZodType>(schema: T, name: string): T => schema.clone().openapi(name);
+
+const failure = z.object({ error: z.string().openapi({ description: 'One line.' }) }).openapi('Failure');
+
+const json = <T extends z.ZodType>(schema: T, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+const unreadable = json(failure, 'The machine could not be read');
+
+export const reportRoute = createRoute({
+  method: 'get',
+  path: '/api/report',
+  summary: 'What the vector space looks like, per CPU and per interrupt',
+  responses: { 200: json(named(report, 'Report'), 'The report'), 500: unreadable },
+});
+
+export const fitsRoute = createRoute({
+  method: 'get',
+  path: '/api/fits',
+  summary: 'Whether a change fits',
+  request: {
+    query: z.object({
+      change: z.enum(['hibernate', 'suspend', 'offline']),
+      cpus: z.string().max(40_000).optional().openapi({
+        description: 'With change=offline: a CPU list whose order is kept.',
+        example: '3,0-1',
+      }),
+    }),
+  },
+  responses: {
+    200: json(named(fits, 'Fits'), 'The answer, step by step'),
+    400: json(failure, 'The request is not understood'),
+    500: unreadable,
+  },
+});
+
+export const explainRoute = createRoute({
+  method: 'get',
+  path: '/api/explain/{irq}',
+  summary: 'Who owns an interrupt, where it may go, why it is there',
+  request: {
+    params: z.object({
+      irq: z.string().regex(/^\d{1,9}$/, 'expected an interrupt number').openapi({ example: '130' }),
+    }),
+  },
+  responses: {
+    200: json(named(explain, 'Explain'), 'The explanation'),
+    400: json(failure, 'Not a number'),
+    404: json(failure, 'No such interrupt on this machine'),
+    500: unreadable,
+  },
+});

@@ -1,0 +1,43 @@
+import type { Difference, LogLine } from './log-line.ts';
+import { MatrixTraceRun } from './matrix-trace.ts';
+import { MatrixTreeRun } from './matrix-tree.ts';
+
+/** A log being run: every line after its first is one step on the state before it. */
+export interface LogRun {
+  /** Differences between the line and the model; empty when all of it is right. */
+  step(line: LogLine): Difference[];
+}
+
+/** What a line is, told by its keys (golden/trees/README.md): several logs may follow each other in one file. */
+export type LineKind =
+  /** The first line of a log with state. */
+  | { readonly is: 'start'; readonly begin: (line: LogLine) => LogRun & { readonly first: readonly Difference[] } }
+  /** A step of the log above it. */
+  | { readonly is: 'step' }
+  /** Not run; `wholeLog` when the steps below belong to it. */
+  | { readonly is: 'skipped'; readonly reason: string; readonly wholeLog: boolean }
+  | { readonly is: 'unknown' };
+
+const SPREADING: LineKind = {
+  is: 'skipped',
+  reason: 'spreading cases: the model has no spreading yet',
+  wholeLog: false,
+};
+const LEGACY: LineKind = {
+  is: 'skipped',
+  reason: 'logs of the 4.14 allocator: the model has no legacy policy yet',
+  wholeLog: true,
+};
+
+export function kindOf(line: LogLine): LineKind {
+  if (line.has('trace')) {
+    if (line.peek('trace') === 'irq_matrix') return { is: 'start', begin: (first) => new MatrixTraceRun(first) };
+    return line.peek('trace') === 'affinity' ? SPREADING : { is: 'unknown' };
+  }
+  if (line.peek('op') === 'init') {
+    if (line.has('kernel')) return { is: 'start', begin: (first) => new MatrixTreeRun(first) };
+    return line.has('mode') ? LEGACY : { is: 'unknown' };
+  }
+  if (line.has('op')) return { is: 'step' };
+  return line.has('nvecs') && !line.has('case') ? SPREADING : { is: 'unknown' };
+}
