@@ -187,7 +187,7 @@ copy_file() {
     # A kernel file may refuse to be read; a full disk is another matter.
     rm -f "$stage/$2"
     umask 077
-    printf '%s' "$1" >"$work/probe" || fail "$work: cannot be written"
+    { printf '%s' "$1" >"$work/probe"; } 2>/dev/null || fail "$work: cannot be written"
     skipped=$((skipped + 1))
   fi
   umask 077
@@ -270,10 +270,10 @@ failed="$shown: cannot be written"
 temporary=$(mktemp "${outdir}.irqspace.XXXXXX" 2>/dev/null) || fail "$failed"
 # Not a pipe: its exit status would be gzip's alone.
 case $out in
-  *.tar) tar -cf - $plain -- * >"$temporary" || fail "$failed" ;;
+  *.tar) tar -cf - $plain -- * >"$temporary" 2>/dev/null || fail "$failed" ;;
   *)
-    tar -cf "$work/plain.tar" $plain -- * || fail "$work: cannot be written"
-    gzip -9 -c <"$work/plain.tar" >"$temporary" || fail "$failed"
+    tar -cf "$work/plain.tar" $plain -- * 2>/dev/null || fail "$work: cannot be written"
+    gzip -9 -c <"$work/plain.tar" >"$temporary" 2>/dev/null || fail "$failed"
     ;;
 esac
 umask "$umask_before"

@@ -39,7 +39,7 @@ export function unpackWithTool(
   limits: Limits = LIMITS,
 ): Uint8Array {
   const limit = outputLimit(packedBytes, limits);
-  const fd = openSync(path, 'r');
+  const fd = openPacked(path);
   try {
     const run = spawnSync(tool, ['-dc'], {
       stdio: [fd, 'pipe', 'pipe'],
@@ -66,6 +66,14 @@ export function unpackWithTool(
     return run.stdout;
   } finally {
     closeSync(fd);
+  }
+}
+
+function openPacked(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    throw new RootError(path, `cannot be read: ${reasonOf(error)}`);
   }
 }
 

@@ -114,9 +114,10 @@ const FEATURES: readonly FeatureRow[] = [
     'managedCpuChoice',
     'fewest-managed',
     '5.1',
-    'e8da8794a7fd ("genirq/matrix: Improve target CPU selection for managed interrupts") (m)',
+    'e8da8794a7fd ("genirq/matrix: Improve target CPU selection for managed interrupts") (m); in 4.19.299 at the latest, whose allocated() subtracts its counter',
+    ['4.19.299'],
   ),
-  row('countsManagedAllocated', true, '5.1', 'e8da8794a7fd (m)'),
+  row('countsManagedAllocated', true, '5.1', 'e8da8794a7fd (m)', ['4.19.299']),
   row(
     'isolatesManaged',
     true,

@@ -9,9 +9,10 @@ import type { Observation } from './observation.ts';
 
 /** USER_HZ, the unit of /proc/stat. */
 const TICKS_PER_S = 100;
-/** CPUs come up one after the other at boot and their time is accounted by ticks: this much is noise. */
-const OFFLINE_NOISE_S = 1;
-const OFFLINE_NOISE_SHARE = 0.005;
+/** CPUs come up one after the other at boot, and time is accounted by ticks: this much is noise. */
+const BOOT_NOISE_S = 1;
+const BOOT_NOISE_SHARE = 0.1;
+const TICK_NOISE_SHARE = 0.005;
 /** An interrupt this busy gives its old vector back within a blink: nothing is left to see. */
 const BUSY_PER_S = 10;
 
@@ -24,7 +25,8 @@ export function perhapsOffline(o: Observation, online: CpuSet): CpuSet {
   const ticks = o.stat?.cpuTicks;
   const reference = ticks?.get(0);
   if (ticks === undefined || reference === undefined) return others;
-  const allowed = OFFLINE_NOISE_S * TICKS_PER_S + OFFLINE_NOISE_SHARE * reference;
+  const boot = Math.min(BOOT_NOISE_S * TICKS_PER_S, BOOT_NOISE_SHARE * reference);
+  const allowed = boot + TICK_NOISE_SHARE * reference;
   return CpuSet.from([...others].filter((cpu) => reference - (ticks.get(cpu) ?? 0) > allowed));
 }
 
@@ -81,41 +83,58 @@ function old(irq: IrqState, cpus: CpuSet, held: Range): UnplacedVector | undefin
 
 const PERHAPS: Range = { min: 0, max: 1 };
 
-/** A managed interrupt moves only off a dying CPU (nothing is left there), or back to a housekeeping CPU. */
+/**
+ * A managed interrupt moves off a dying CPU, where nothing is left, or from an isolated to a housekeeping CPU:
+ * right after it was started, or when the first housekeeping CPU of its mask comes back.
+ */
 function oldManagedVector(irq: IrqState, cpu: number, history: History): UnplacedVector | undefined {
-  const mask = irq.affinity?.and(history.online);
-  if (history.housekeeping === undefined || mask === undefined || mask.isSubsetOf(history.housekeeping))
-    return undefined;
-  if (!history.housekeeping.has(cpu)) return undefined;
-  const elsewhere = mask.clone().delete(cpu);
-  const fired = irq.counts;
-  if ((fired?.get(cpu) ?? 0) === 0) return old(irq, elsewhere, PERHAPS);
-  return old(irq, CpuSet.from([...elsewhere].filter((c) => (fired?.get(c) ?? 0) > 0)), PERHAPS);
+  const { housekeeping, online, perhapsOffline } = history;
+  const mask = irq.affinity?.and(online);
+  if (housekeeping === undefined || mask === undefined || !housekeeping.has(cpu)) return undefined;
+  const isolated = mask.andNot(housekeeping);
+  if ((irq.counts?.get(cpu) ?? 0) > 0) return undefined;
+  const neverFired = totalCount(irq) === 0;
+  const returned = mask.and(housekeeping).isSubsetOf(perhapsOffline);
+  return neverFired || returned ? old(irq, isolated, PERHAPS) : undefined;
 }
 
+function totalCount(irq: IrqState): number {
+  let total = 0;
+  for (const count of irq.counts?.values() ?? []) total += count;
+  return total;
+}
+
+/**
+ * A move happens at an interrupt, on the CPU that is left, which has counted it; the vector there is held until
+ * the interrupt fires on its new CPU. Of the histories that explain the counts, the ones with the fewest
+ * affinity writes are believed.
+ */
 function oldRegularVector(irq: IrqState, cpu: number, history: History): UnplacedVector | undefined {
   const counts = irq.counts;
   if (counts === undefined) return old(irq, history.online.clone().delete(cpu), PERHAPS);
-  let total = 0;
-  for (const count of counts.values()) total += count;
+  const total = totalCount(irq);
   if (total === 0) return movedAtStartup(irq, cpu, history);
 
-  // A move happens at an interrupt, on the CPU that is left: that CPU has counted it.
+  const here = counts.get(cpu) ?? 0;
   const left = CpuSet.from([...history.online].filter((c) => c !== cpu && (counts.get(c) ?? 0) > 0));
   if (left.isEmpty) return undefined;
-  const firedHere = (counts.get(cpu) ?? 0) > 0;
-  if (firedHere && history.uptimeS !== undefined && total / history.uptimeS >= BUSY_PER_S) return undefined;
-  if (irq.movePending) return old(irq, left, PERHAPS);
-
+  if (here > 0) {
+    // It came back to a CPU that it had left, or it arrived once and has fired since.
+    const busy = history.uptimeS !== undefined && total / history.uptimeS >= BUSY_PER_S;
+    const movedOnce = left.size === 1 && total - here <= here;
+    if (busy || movedOnce || irq.movePending) return undefined;
+  }
+  // A CPU that its mask still holds was not left by a write: that CPU went offline, and kept nothing.
   const mask = irq.affinity ?? new CpuSet();
   const byWrite = left.andNot(mask);
-  if (!byWrite.isEmpty) {
-    const certain = !firedHere && left.size === 1 && !history.hotplugged;
-    return old(irq, byWrite, certain ? exactly(1) : PERHAPS);
-  }
-  // It left a CPU that its mask still holds: that CPU went offline, and kept nothing; unless it never did.
-  if (firedHere) return undefined;
-  return old(irq, left.andNot(history.perhapsOffline), PERHAPS);
+  const { online, perhapsOffline } = history;
+  // So did one that may have been offline, where the mask is a later wish, or the kernel's own after a hotplug:
+  // all CPUs that were online then.
+  const brokenMask = byWrite.isSubsetOf(perhapsOffline) && online.andNot(perhapsOffline).isSubsetOf(mask);
+  if (brokenMask) return undefined;
+  const candidates = irq.movePending ? byWrite.andNot(perhapsOffline) : byWrite;
+  const certain = here === 0 && left.size === 1 && !history.hotplugged && !irq.movePending;
+  return old(irq, candidates, certain ? exactly(1) : PERHAPS);
 }
 
 /**

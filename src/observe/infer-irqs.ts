@@ -77,7 +77,8 @@ function inferManaged(
   if (irq.debug !== undefined) {
     return { managed: irq.debug.dstate.has('IRQD_AFFINITY_MANAGED'), by: 'debugfs irq/irqs' };
   }
-  if (irq.chip !== undefined && !/MSI/.test(irq.chip)) {
+  // Spreading is asked for by PCI drivers with MSI(-X); the IOMMU's and the HPET's own messages are not theirs.
+  if (irq.chip !== undefined && (!/MSI/.test(irq.chip) || /DMAR|HPET|IOMMU/.test(irq.chip))) {
     return { managed: false, by: `${irq.chip} interrupts are never managed` };
   }
   if (profile.affinityModeTellsManaged && irq.affinityMode !== undefined) {

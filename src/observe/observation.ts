@@ -24,7 +24,10 @@ export interface Observation {
   readonly irqs: readonly ObservedIrq[];
   readonly devices: readonly ObservedDevice[];
   readonly vectorDomain: DebugfsVector | undefined;
-  /** Built with IA32 emulation (vector 0x80 is a system vector); undefined when not readable. */
+  /**
+   * Built with IA32 emulation and not switched off at boot (vector 0x80 is a system vector, unless the CPU runs
+   * FRED); undefined when not readable.
+   */
   readonly ia32Emulation: boolean | undefined;
   /** The CPU has FRED (flag in /proc/cpuinfo); undefined when not readable. */
   readonly fred: boolean | undefined;
@@ -59,13 +62,14 @@ export interface ObservedIrq {
   readonly actions: readonly string[] | undefined;
   readonly chip: string | undefined;
   readonly hwirq: number | undefined;
-  /** CPU number → deliveries, modulo 2^32. */
+  /** CPU number → deliveries, modulo 2^32. A view, not a Map: a wide machine has a million of them. */
   readonly counts: ReadonlyMap<number, number> | undefined;
   /** /proc/irq/N exists (requested at least once, or a legacy interrupt). */
   readonly hasProcDir: boolean;
   readonly affinity: CpuSet | undefined;
   readonly effective: CpuSet | undefined;
   readonly hint: CpuSet | undefined;
+  /** -1 where the kernel says that it has none. */
   readonly node: number | undefined;
   /** Permission bits of smp_affinity; undefined when modes are not the kernel's own. */
   readonly affinityMode: number | undefined;
@@ -80,6 +84,7 @@ export interface ObservedDevice {
   /** PCI address, `0000:00:1f.2`. */
   readonly bdf: string;
   readonly driver: string | undefined;
+  /** -1 where the kernel says that it has none. */
   readonly numaNode: number | undefined;
   /** Vendor, device and class ids as in sysfs (`0x8086`). */
   readonly vendor: string | undefined;

@@ -12,7 +12,10 @@ export function observeIa32Emulation(
   release: string | undefined,
   cmdline: ProcCmdline | undefined,
 ): boolean | undefined {
-  const paths = ['proc/config.gz', ...(release === undefined || release.includes('/') ? [] : [`boot/config-${release}`])];
+  const paths = [
+    'proc/config.gz',
+    ...(release === undefined || release.includes('/') ? [] : [`boot/config-${release}`]),
+  ];
   for (const path of paths) {
     const config = readParsed(tree, path, parseKernelConfig);
     const built = config?.get('CONFIG_IA32_EMULATION');
@@ -21,8 +24,8 @@ export function observeIa32Emulation(
     if (built === undefined) continue;
     return built === 'y' && isEnabled(cmdline, config?.get('CONFIG_IA32_EMULATION_DEFAULT_DISABLED') !== 'y');
   }
-  // The sysctl comes with the emulation (`ia32_binfmt_init()`); a tree that was copied may lack it anyway.
-  const hasSysctl = tree.live && tree.mode('proc/sys/abi/vsyscall32') !== undefined;
+  // The sysctl comes with the emulation (`ia32_binfmt_init()`); where it is missing it may not have been copied.
+  const hasSysctl = tree.mode('proc/sys/abi/vsyscall32') !== undefined;
   return hasSysctl ? isEnabled(cmdline, true) : undefined;
 }
 

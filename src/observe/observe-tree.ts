@@ -59,13 +59,14 @@ function readInterrupts(tree: FileTree): ProcInterrupts | undefined {
   return bytes === undefined || bytes.length === 0 ? undefined : parseProcInterrupts(bytes);
 }
 
-/** /proc/version, or its release alone where only that was collected; Ubuntu's stable level stands elsewhere. */
+/** /proc/version, or its parts where only /proc/sys was collected; Ubuntu's stable level stands elsewhere. */
 function observeVersion(tree: FileTree): ProcVersion | undefined {
   const version =
     readParsed(tree, 'proc/version', parseProcVersion) ??
-    readParsed(tree, 'proc/sys/kernel/osrelease', (text, file) =>
-      parseProcVersion(`Linux version ${text.trim()}`, file),
-    );
+    readParsed(tree, 'proc/sys/kernel/osrelease', (text, file) => {
+      const build = tree.readText('proc/sys/kernel/version') ?? '';
+      return parseProcVersion(`Linux version ${text.trim()} ${build.trim()}`, file);
+    });
   if (version?.distribution !== 'ubuntu') return version;
   const upstream = readParsed(tree, 'proc/version_signature', parseVersionSignature);
   return upstream === undefined ? version : { ...version, version: upstream };

@@ -54,7 +54,8 @@ export function createApp(machine: MachineSource, options: AppOptions = {}): App
     info: {
       title: 'irqspace',
       version: options.version ?? '0',
-      description: 'The interrupt vector space of a Linux x86 machine. Every answer has a kind and a version.',
+      description:
+        'The interrupt vector space of a Linux x86 machine. Every answer has a kind and a version.',
     },
   });
   app.all('/api/*', notInApi);

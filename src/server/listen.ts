@@ -53,7 +53,10 @@ function listenError(error: NodeJS.ErrnoException, port: number, host: string): 
     return new ListenError(`port ${port} on ${host} is in use: choose another with --port`, code);
   }
   if (code === 'EACCES') {
-    return new ListenError(`port ${port} on ${host} needs more rights: choose one above 1023 with --port`, code);
+    return new ListenError(
+      `port ${port} on ${host} needs more rights: choose one above 1023 with --port`,
+      code,
+    );
   }
   return new ListenError(`cannot listen on port ${port} of ${host}: ${error.message}`, code);
 }

@@ -51,7 +51,10 @@ export const explainRoute = createRoute({
   summary: 'Who owns an interrupt, where it may go, why it is there',
   request: {
     params: z.object({
-      irq: z.string().regex(/^\d{1,9}$/, 'expected an interrupt number').openapi({ example: '130' }),
+      irq: z
+        .string()
+        .regex(/^\d{1,9}$/, 'expected an interrupt number')
+        .openapi({ example: '130' }),
     }),
   },
   responses: {

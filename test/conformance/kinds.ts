@@ -11,7 +11,10 @@ export interface LogRun {
 /** What a line is, told by its keys (golden/trees/README.md): several logs may follow each other in one file. */
 export type LineKind =
   /** The first line of a log with state. */
-  | { readonly is: 'start'; readonly begin: (line: LogLine) => LogRun & { readonly first: readonly Difference[] } }
+  | {
+      readonly is: 'start';
+      readonly begin: (line: LogLine) => LogRun & { readonly first: readonly Difference[] };
+    }
   /** A step of the log above it. */
   | { readonly is: 'step' }
   /** Not run; `wholeLog` when the steps below belong to it. */
@@ -31,7 +34,8 @@ const LEGACY: LineKind = {
 
 export function kindOf(line: LogLine): LineKind {
   if (line.has('trace')) {
-    if (line.peek('trace') === 'irq_matrix') return { is: 'start', begin: (first) => new MatrixTraceRun(first) };
+    if (line.peek('trace') === 'irq_matrix')
+      return { is: 'start', begin: (first) => new MatrixTraceRun(first) };
     return line.peek('trace') === 'affinity' ? SPREADING : { is: 'unknown' };
   }
   if (line.peek('op') === 'init') {

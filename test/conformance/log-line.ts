@@ -78,7 +78,8 @@ export class LogLine {
 
   integers(key: string, length: number): number[] {
     const values = this.array(key);
-    if (values.length !== length) throw new MalformedLine(`${key} has ${values.length} figures, not ${length}`);
+    if (values.length !== length)
+      throw new MalformedLine(`${key} has ${values.length} figures, not ${length}`);
     return values.map((value, at) => integerOf(value, `${key}[${at}]`));
   }
 

@@ -169,7 +169,12 @@ export class MatrixTraceRun implements LogRun {
     if (cpu >= this.#matrix.shape.cpuCount) throw new MalformedLine(`${name}: there is no CPU ${cpu}`);
     const got = [maps.available[cpu], maps.allocated[cpu], maps.managed[cpu], maps.managedAllocated[cpu]];
     for (const [at, counter] of COUNTERS.entries()) {
-      compare(differences, `${name}.${counter}`, integerOf(values[at + 1], `${name}.${counter}`), got[at] ?? 0);
+      compare(
+        differences,
+        `${name}.${counter}`,
+        integerOf(values[at + 1], `${name}.${counter}`),
+        got[at] ?? 0,
+      );
     }
   }
 

@@ -57,55 +57,69 @@ export class MatrixTreeRun implements LogRun {
     switch (op) {
       case 'assign_system': {
         const bit = line.integer('bit');
-        return act(() => matrix.assignSystem(0, bit, false));
+        act(() => matrix.assignSystem(0, bit, false));
+        break;
       }
       case 'online': {
         const cpu = line.integer('cpu');
-        return act(() => matrix.online(cpu));
+        act(() => matrix.online(cpu));
+        break;
       }
       case 'offline': {
         const cpu = line.integer('cpu');
-        return act(() => matrix.offline(cpu));
+        act(() => matrix.offline(cpu));
+        break;
       }
       case 'assign': {
         const cpu = line.integer('cpu');
         const bit = line.integer('bit');
-        return act(() => matrix.assign(cpu, bit));
+        act(() => matrix.assign(cpu, bit));
+        break;
       }
       case 'reserve':
-        return act(() => matrix.reserve());
+        act(() => matrix.reserve());
+        break;
       case 'remove_reserved':
-        return act(() => matrix.removeReserved());
+        act(() => matrix.removeReserved());
+        break;
       case 'alloc': {
         const cpus = mask();
         const reserved = line.flag('reserved');
-        return allocation(() => matrix.alloc(cpus, reserved));
+        allocation(() => matrix.alloc(cpus, reserved));
+        break;
       }
       case 'free': {
         const cpu = line.integer('cpu');
         const bit = line.integer('bit');
         const managed = line.flag('managed');
-        return act(() => matrix.free(cpu, bit, managed));
+        act(() => matrix.free(cpu, bit, managed));
+        break;
       }
       case 'reserve_managed': {
         const cpus = mask();
-        return compare(differences, 'ret', line.integer('ret'), run(() => matrix.reserveManaged(cpus)));
+        const ret = run(() => matrix.reserveManaged(cpus));
+        compare(differences, 'ret', line.integer('ret'), ret);
+        break;
       }
       case 'remove_managed': {
         const cpus = mask();
-        return act(() => matrix.removeManaged(cpus));
+        act(() => matrix.removeManaged(cpus));
+        break;
       }
       case 'alloc_managed': {
         if (line.has('cpu_arg')) {
           // 4.15 and 4.16 are handed one CPU.
           const cpu = line.integer('cpu_arg');
-          return allocation(() => matrix.allocManagedOn(cpu));
+          allocation(() => matrix.allocManagedOn(cpu));
+          break;
         }
         const cpus = mask();
-        return allocation(() => matrix.allocManaged(cpus));
+        allocation(() => matrix.allocManaged(cpus));
+        break;
       }
       case 'query':
-        return this.#query(line, differences);
+        this.#query(line, differences);
+        break;
       default:
         throw new MalformedLine(`unknown op "${op}"`);
     }

@@ -54,6 +54,7 @@ export class FileReport {
 
 /** The last line of the output; read by scripts. */
 export function renderTotal(reports: readonly FileReport[]): string {
-  const sum = (of: (report: FileReport) => number): number => reports.reduce((n, report) => n + of(report), 0);
+  const sum = (of: (report: FileReport) => number): number =>
+    reports.reduce((n, report) => n + of(report), 0);
   return `${sum((r) => r.passed)} passed, ${sum((r) => r.failed)} failed, ${sum((r) => r.skippedLines)} skipped`;
 }

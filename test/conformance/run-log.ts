@@ -63,21 +63,29 @@ class LogRunner {
         this.#current = { is: 'none', why: 'the first line of this log could not be used' };
         const run = kind.begin(line);
         this.#current = { is: 'run', run };
-        return this.#judge(number, op, run.first);
+        this.#judge(number, op, run.first);
+        break;
       }
       case 'skipped':
         if (kind.wholeLog) this.#current = { is: 'skipped', reason: kind.reason };
-        return this.#report.skip(kind.reason);
+        this.#report.skip(kind.reason);
+        break;
       case 'unknown':
-        return this.#report.failWith(number, op, 'no kind of log has a line with these keys');
+        this.#report.failWith(number, op, 'no kind of log has a line with these keys');
+        break;
       case 'step':
-        if (this.#current.is === 'run') return this.#judge(number, op, this.#current.run.step(line));
-        if (this.#current.is === 'skipped') return this.#report.skip(this.#current.reason);
-        return this.#report.failWith(number, op, this.#current.why);
+        if (this.#current.is === 'run') this.#judge(number, op, this.#current.run.step(line));
+        else if (this.#current.is === 'skipped') this.#report.skip(this.#current.reason);
+        else this.#report.failWith(number, op, this.#current.why);
+        break;
     }
   }
 
-  #judge(number: number, op: string, differences: readonly { field: string; expected: string; got: string }[]): void {
+  #judge(
+    number: number,
+    op: string,
+    differences: readonly { field: string; expected: string; got: string }[],
+  ): void {
     if (differences.length === 0) this.#report.passed++;
     else this.#report.fail(number, op, differences);
   }

@@ -106,7 +106,10 @@ export class SampleMachine implements MachineSource {
         ? { systemVectors: formatNumberList([...range(0, 20), ...spec.systemInWindow, ...range(240, 256)]) }
         : {}),
       window: { start: 32, end: spec.windowEnd },
-      nodes: Array.from({ length: spec.nodes }, (_, node) => ({ node, cpus: this.#nodeCpus(node).toString() })),
+      nodes: Array.from({ length: spec.nodes }, (_, node) => ({
+        node,
+        cpus: this.#nodeCpus(node).toString(),
+      })),
       irqs: this.#irqs.map((i) => (i.count === undefined ? i : { ...i, count: i.count + this.#clock * 17 })),
       findings: [...(spec.findings ?? [])],
       doubts: [...(spec.doubts ?? [])],
@@ -173,7 +176,10 @@ export class SampleMachine implements MachineSource {
     for (const c of this.#cpus) {
       if (!c.online) continue;
       room.set(c.cpu, this.#available(c));
-      held.set(c.cpu, [...c.used.values()].sort((a, b) => a - b));
+      held.set(
+        c.cpu,
+        [...c.used.values()].sort((a, b) => a - b),
+      );
     }
     const steps: FitsStep[] = [];
     for (const cpu of order) {

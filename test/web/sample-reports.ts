@@ -37,7 +37,11 @@ function smallVm(): SampleMachine {
       { path: '/sys/kernel/debug/irq/irqs', cost: 'whether a move is in progress' },
     ],
     findings: [
-      { severity: 'note', code: 'no-debugfs', text: 'Vector numbers are not shown: this kernel has no irq debugfs.' },
+      {
+        severity: 'note',
+        code: 'no-debugfs',
+        text: 'Vector numbers are not shown: this kernel has no irq debugfs.',
+      },
     ],
   });
 }
@@ -74,7 +78,11 @@ function fourNodes(): SampleMachine {
         code: 'managed-shutdown',
         text: 'nvme0q14 and nvme1q14 are shut down: CPU 13, the only CPU of their masks, is offline.',
       },
-      { severity: 'note', code: 'reserved', text: '9 interrupts are reserved and not requested: they hold no vector.' },
+      {
+        severity: 'note',
+        code: 'reserved',
+        text: '9 interrupts are reserved and not requested: they hold no vector.',
+      },
     ],
   });
 }
@@ -160,7 +168,9 @@ function undecided64(): SampleMachine {
 /** 1,152 CPUs, 16 nodes, 6,000 interrupts. */
 function hugeMachine(): SampleMachine {
   const disks = Array.from({ length: 32 }, (_, n) => nvme(`${domain(n)}:41:00.0`, `nvme${n}`, 129, 9));
-  const nics = Array.from({ length: 16 }, (_, n) => nic(`${domain(n)}:81:00.0`, 'mlx5_core', `mlx5_comp@${n}`, 96));
+  const nics = Array.from({ length: 16 }, (_, n) =>
+    nic(`${domain(n)}:81:00.0`, 'mlx5_core', `mlx5_comp@${n}`, 96),
+  );
   return new SampleMachine({
     source: 'this machine',
     release: '6.6.119-hpc',
@@ -174,7 +184,11 @@ function hugeMachine(): SampleMachine {
     windowEnd: 236,
     devices: [...disks, ...nics],
     findings: [
-      { severity: 'error', code: 'hibernate-refused', text: 'Hibernation is refused: 1,573 vectors for 170 on CPU 0.' },
+      {
+        severity: 'error',
+        code: 'hibernate-refused',
+        text: 'Hibernation is refused: 1,573 vectors for 170 on CPU 0.',
+      },
     ],
   });
 }
@@ -209,7 +223,12 @@ function nvme(address: string, name: string, irqs: number, width: number): Sampl
 }
 
 function nic(address: string, driver: string, name: string, irqs: number): SampleDevice {
-  return { address, driver, irqs, name: (n) => (n === 0 ? `${driver}-${address}:misc` : `${name}-TxRx-${n - 1}`) };
+  return {
+    address,
+    driver,
+    irqs,
+    name: (n) => (n === 0 ? `${driver}-${address}:misc` : `${name}-TxRx-${n - 1}`),
+  };
 }
 
 function hex(n: number): string {

@@ -59,7 +59,7 @@ export function irqFacts(irq: ReportIrq): Description['facts'] {
   if (irq.device !== undefined) facts.push(['device', irq.device]);
   if (irq.driver !== undefined) facts.push(['driver', irq.driver]);
   facts.push(['managed', `${managedWord(irq)} (${irq.managedBy})`]);
-  if (irq.affinity !== undefined) facts.push(['mask', irq.affinity]);
+  if (irq.affinity !== undefined) facts.push(['mask', shortList(irq.affinity)]);
   if (irq.count !== undefined) facts.push(['count', irq.count.toLocaleString('en')]);
   if (irq.movePending) facts.push(['', 'a move is pending']);
   return facts;
@@ -74,6 +74,11 @@ export function managedWord(irq: ReportIrq): string {
 export function describeInWords(description: Description): string {
   const facts = description.facts.map(([label, value]) => (label === '' ? value : `${label} ${value}`));
   return [description.title, ...facts].join(', ');
+}
+
+/** A mask of every ninth of 1,152 CPUs is a page of text; here it has to be part of a line. */
+function shortList(list: string): string {
+  return list.length <= 48 ? list : `${list.slice(0, list.lastIndexOf(',', 40))},…`;
 }
 
 function vectors(n: number): string {

@@ -183,7 +183,7 @@ function drawSegments(
   }
 }
 
-/** The same segments in small, neighbours of a kind together. */
+/** The same segments in small, neighbours of a kind in one piece: side by side they would blur. */
 function drawBar(
   ctx: Context,
   layout: MapLayout,
@@ -194,13 +194,20 @@ function drawBar(
 ): void {
   const { bar } = layout;
   if (bar === undefined) return;
-  for (const { kind, from, to } of row.use.segments) {
-    const left = bar.x + from * bar.unit;
+  const { segments } = row.use;
+  for (let first = 0; first < segments.length; ) {
+    const segment = segments[first];
+    if (segment === undefined) break;
+    const { kind, from } = segment;
+    let { to } = segment;
+    for (first++; segments[first]?.kind === kind; first++) to = segments[first]?.to ?? to;
+    const left = Math.round(bar.x + from * bar.unit);
+    const width = Math.max(1, Math.round(bar.x + to * bar.unit) - left);
     ctx.fillStyle = palette[kind];
-    ctx.fillRect(left, row.y, (to - from) * bar.unit, height);
+    ctx.fillRect(left, row.y, width, height);
     if (kind !== 'uncertain' && kind !== 'idle') continue;
     ctx.fillStyle = hatch;
-    ctx.fillRect(left, row.y, (to - from) * bar.unit, height);
+    ctx.fillRect(left, row.y, width, height);
   }
 }
 
@@ -223,7 +230,9 @@ function drawMarks(ctx: Context, layout: MapLayout, { palette, hover, focus, sel
 }
 
 function drawAxis(ctx: Context, layout: MapLayout, { palette }: MapScene): void {
-  const { gridX, unit, axisHeight, occupancy, bar } = layout;
+  const { gridX, unit, occupancy, bar } = layout;
+  // Three pixels are left to the rings around the first row.
+  const axisHeight = layout.axisHeight - 3;
   ctx.fillStyle = palette.surface;
   ctx.fillRect(0, 0, layout.width, axisHeight);
   ctx.textBaseline = 'alphabetic';
@@ -245,7 +254,11 @@ function drawAxis(ctx: Context, layout: MapLayout, { palette }: MapScene): void 
     ctx.fillText(String(at), x + 3, 26);
   }
   if (isBars) {
-    ctx.fillText(`vectors of each CPU, of ${occupancy.capacity}; which numbers they have is not known`, gridX, 11);
+    ctx.fillText(
+      `vectors of each CPU, of ${occupancy.capacity}; which numbers they have is not known`,
+      gridX,
+      11,
+    );
     return;
   }
   const { start, end: windowEnd } = occupancy.window;

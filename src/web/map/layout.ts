@@ -53,7 +53,8 @@ const LABEL_HEIGHT = 11;
 const COMFORTABLE_HEIGHT = 560;
 
 export function layoutMap(report: Report, occupancy: Occupancy, order: RowOrder, width: number): MapLayout {
-  const rowHeight = clamp(Math.floor(COMFORTABLE_HEIGHT / Math.max(1, occupancy.cpus.length)), 5, 20);
+  const count = Math.max(1, occupancy.cpus.length);
+  const rowHeight = clamp(Math.floor(COMFORTABLE_HEIGHT / count), 5, count <= 8 ? 26 : 20);
   const rows = layoutRows(report, occupancy, order, rowHeight);
   const last = rows.at(-1);
   const rowOfCpu = new Map<number, CpuRow>();
@@ -61,7 +62,7 @@ export function layoutMap(report: Report, occupancy: Occupancy, order: RowOrder,
   return {
     occupancy,
     width,
-    axisHeight: 34,
+    axisHeight: 36,
     rowHeight,
     gridX: LABEL_WIDTH,
     ...columns(occupancy, width),

@@ -104,7 +104,8 @@ function cellsOf(
 
 function kindOf(irq: ReportIrq | undefined): 'legacy' | 'regular' | 'managed' | 'unknown' {
   if (irq === undefined) return 'unknown';
-  if (irq.irq < ISA_IRQS && (irq.vector === undefined || irq.vector === ISA_VECTOR + irq.irq)) return 'legacy';
+  if (irq.irq < ISA_IRQS && (irq.vector === undefined || irq.vector === ISA_VECTOR + irq.irq))
+    return 'legacy';
   if (irq.managed === undefined) return 'unknown';
   return irq.managed ? 'managed' : 'regular';
 }

@@ -6,6 +6,7 @@ import { buildOccupancy } from '../map/occupancy.ts';
 import { ask } from './api.ts';
 import { listDevices } from './devices.ts';
 import { view } from './view.ts';
+import { problemOf } from './view-state.ts';
 
 export const REFRESH_MS = 2000;
 
@@ -71,7 +72,7 @@ const explainPath = computed(() =>
 );
 const whatIfPath = computed(() => {
   const question = view.value.ask;
-  if (question === undefined) return undefined;
+  if (question === undefined || problemOf(question) !== undefined) return undefined;
   if (question.change === 'suspend') return 'api/fits?change=suspend';
   return `api/fits?change=offline&cpus=${encodeURIComponent(question.cpus)}`;
 });

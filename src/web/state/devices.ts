@@ -95,9 +95,7 @@ function compare(a: DeviceRow, b: DeviceRow, sort: SortKey): number {
   }
 }
 
-/** Numbers inside text by value, so that nvme2 comes before nvme10. */
-const collator = new Intl.Collator('en', { numeric: true });
-
+/** Plainly: addresses are hexadecimal with leading zeros, and "by value" would put 000a before 0001. */
 function compareText(a: string, b: string): number {
-  return collator.compare(a, b);
+  return a < b ? -1 : a > b ? 1 : 0;
 }

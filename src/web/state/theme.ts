@@ -6,8 +6,8 @@ import type { Theme } from './view-state.ts';
 export function followTheme(): void {
   effect(() => {
     const { theme } = view.value;
-    if (theme === 'system') delete document.documentElement.dataset['theme'];
-    else document.documentElement.dataset['theme'] = theme;
+    if (theme === 'system') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
   });
 }
 

@@ -1,3 +1,5 @@
+import { parseCpuSequence } from '../../base/cpu-list.ts';
+
 /**
  * What the user is looking at, all of it, as the part of the address behind `#`: a link or a reload shows the
  * same. Defaults are left out, so a plain address is the plain view.
@@ -23,7 +25,10 @@ export type Theme = 'system' | 'light' | 'dark';
 export type SortKey = 'device' | 'driver' | 'irqs' | 'requested' | 'reserved' | 'managed' | 'cpus' | 'count';
 
 /** The question of the what-if box; undefined: none asked. */
-export type Ask = { readonly change: 'offline'; readonly cpus: string } | { readonly change: 'suspend' } | undefined;
+export type Ask =
+  | { readonly change: 'offline'; readonly cpus: string }
+  | { readonly change: 'suspend' }
+  | undefined;
 
 const ROW_ORDERS: readonly RowOrder[] = ['node', 'number', 'fullest'];
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
@@ -88,6 +93,14 @@ export function formatView(view: ViewState): string {
 /** Words go up from A, counts down from the most. */
 export function startsDescending(sort: SortKey): boolean {
   return sort !== 'device' && sort !== 'driver';
+}
+
+/** What is wrong with the question's CPU list; undefined: nothing that can be seen without the machine. */
+export function problemOf(ask: Ask): string | undefined {
+  if (ask?.change !== 'offline') return undefined;
+  const parsed = parseCpuSequence(ask.cpus);
+  if (parsed.ok) return undefined;
+  return `“${parsed.error.text}”: expected ${parsed.error.expected}`;
 }
 
 function parseAsk(given: URLSearchParams): Ask {

@@ -1,0 +1,71 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Report } from '../../format/report.ts';
+import { answeredAt, isAsking, refresh } from '../state/answers.ts';
+import { isDark, onSystemTheme } from '../state/theme.ts';
+import { changeView, view } from '../state/view.ts';
+import { Icon } from './icon.tsx';
+
+export function MachineBar({ report }: { readonly report: Report | undefined }) {
+  return (
+    <header class="machine-bar">
+      <span class="wordmark">irqspace</span>
+      {report !== undefined && <Machine report={report} />}
+      <div class="controls">
+        {answeredAt.value !== undefined && (
+          <span class="quiet tabular" title="When the machine was read">
+            {answeredAt.value.toLocaleTimeString('en-GB')}
+          </span>
+        )}
+        <label class="switch" title="Read the machine again every 2 seconds">
+          <input
+            type="checkbox"
+            checked={view.value.auto}
+            onChange={(event) => changeView({ auto: event.currentTarget.checked })}
+          />
+          every 2 s
+        </label>
+        <button type="button" onClick={() => void refresh()} aria-busy={isAsking.value}>
+          <Icon name="refresh" /> Refresh
+        </button>
+        <ThemeButton />
+      </div>
+    </header>
+  );
+}
+
+function Machine({ report }: { readonly report: Report }) {
+  const { release, profile, assumption } = report.kernel;
+  return (
+    <div class="machine">
+      <strong>{report.source}</strong>
+      <span class="tabular">{release ?? 'release not known'}</span>
+      <span class="quiet">modelled as Linux {profile}</span>
+      <span
+        class={`chip chip-${report.certainty}`}
+        title={report.certainty === 'exact' ? 'Every figure is known' : 'Some figures have bounds: see below'}
+      >
+        {report.certainty}
+      </span>
+      {assumption !== undefined && <span class="quiet assumption">{assumption}</span>}
+    </div>
+  );
+}
+
+/** Back to the system's theme when the choice comes to the same. */
+function ThemeButton() {
+  const [systemDark, setSystemDark] = useState(isDark('system'));
+  useEffect(() => onSystemTheme(() => setSystemDark(isDark('system'))), []);
+  const dark = view.value.theme === 'system' ? systemDark : view.value.theme === 'dark';
+  const next = dark ? 'light' : 'dark';
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      aria-label={`Change to the ${next} theme`}
+      title={`Change to the ${next} theme`}
+      onClick={() => changeView({ theme: (next === 'dark') === systemDark ? 'system' : next })}
+    >
+      <Icon name={dark ? 'sun' : 'moon'} />
+    </button>
+  );
+}

@@ -1,0 +1,107 @@
+import type { Fits } from '../../format/fits.ts';
+import type { Report } from '../../format/report.ts';
+import { type VerdictFacts, verdictFacts } from '../state/verdict.ts';
+import { figure, plural } from './figure.ts';
+import { Icon } from './icon.tsx';
+import { StepChart } from './step-chart.tsx';
+
+const TITLES = {
+  fits: 'Hibernation fits',
+  refused: 'Hibernation does not fit',
+  undecided: 'Hibernation cannot be decided',
+} as const;
+
+interface Props {
+  readonly report: Report;
+  readonly fits: Fits;
+}
+
+/** The first thing on the page: would this machine hibernate, and where exactly not. */
+export function VerdictPanel({ report, fits }: Props) {
+  const facts = verdictFacts(fits, report);
+  const steps = report.cpus.filter((cpu) => cpu.online).length - 1;
+  return (
+    <div class={`verdict verdict-${facts.verdict}`}>
+      <div class="verdict-text">
+        <h1>
+          <span class="verdict-mark">
+            <Icon name={facts.verdict} />
+          </span>
+          {TITLES[facts.verdict]}
+        </h1>
+        <p class="verdict-why">
+          <Why facts={facts} steps={steps} />
+        </p>
+        {facts.message !== undefined && (
+          <code class="kernel-message" title="What the kernel would log">
+            {facts.message}
+          </code>
+        )}
+        {fits.doubts.length > 0 && facts.verdict === 'undecided' && (
+          <p class="quiet">What would decide it: {fits.doubts[0]}</p>
+        )}
+        <EndState facts={facts} />
+      </div>
+      <StepChart fits={fits} steps={steps} />
+    </div>
+  );
+}
+
+function Why({ facts, steps }: { readonly facts: VerdictFacts; readonly steps: number }) {
+  const step = facts.decisive;
+  if (step === undefined) return <>There is only one CPU online: none has to go.</>;
+  const numbers = (
+    <>
+      <b class="tabular">{figure(step.needed)}</b> vectors have to move,{' '}
+      <b class="tabular">{figure(step.available)}</b> are available on the CPUs that stay.
+    </>
+  );
+  const place = `step ${facts.stepNumber} of ${steps}`;
+  if (facts.verdict === 'fits') {
+    return (
+      <>
+        {steps === 1
+          ? `CPU ${step.cpu} goes offline: `
+          : `All ${plural(steps, 'CPU')} go offline. Tightest at CPU ${step.cpu}, ${place}: `}
+        {numbers}
+      </>
+    );
+  }
+  if (facts.verdict === 'refused') {
+    return (
+      <>
+        The kernel refuses at <b>CPU {step.cpu}</b>, {place}: {numbers}
+      </>
+    );
+  }
+  return (
+    <>
+      Open from <b>CPU {step.cpu}</b> on, {place}: {numbers}
+    </>
+  );
+}
+
+/** What has to share the last CPU against what it can hold, on one scale. */
+function EndState({ facts }: { readonly facts: VerdictFacts }) {
+  const end = facts.endState;
+  if (end === undefined) return null;
+  const scale = Math.max(end.vectors.max, end.room.max, 1);
+  const percent = (n: number): string => `${(100 * n) / scale}%`;
+  return (
+    <div class="end-state">
+      <p>
+        In the end <b class="tabular">{figure(end.vectors)}</b> vectors share CPU {end.cpu}, which has room
+        for <b class="tabular">{figure(end.room)}</b>.
+      </p>
+      <div class="gauge" aria-hidden="true">
+        <div class="gauge-room" style={{ width: percent(end.room.min) }} />
+        <div class="gauge-demand" style={{ width: percent(end.vectors.min) }} />
+        <div
+          class="gauge-doubt"
+          style={{ left: percent(end.vectors.min), width: percent(end.vectors.max - end.vectors.min) }}
+        />
+        {end.room.min < scale && <div class="gauge-limit" style={{ left: percent(end.room.min) }} />}
+      </div>
+    </div>
+  );
+}

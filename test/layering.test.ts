@@ -1,0 +1,101 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const src = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
+
+/** Who may import whom. Inside a folder imports are free; what is not listed is forbidden. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  base: [],
+  model: ['base'],
+  parse: ['base'],
+  observe: ['base', 'model', 'parse'],
+  format: ['base', 'model', 'parse'],
+  query: ['base', 'model', 'parse', 'observe', 'format'],
+  host: ['base', 'parse', 'observe', 'format'],
+  server: ['base', 'format', 'query'],
+  cli: ['base', 'model', 'parse', 'observe', 'format', 'query', 'host', 'server'],
+  web: ['base', 'model', 'parse', 'observe', 'format', 'query'],
+};
+
+/** Packages, and the only folders that may know them. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  zod: ['format', 'server'],
+  hono: ['server'],
+  '@hono/node-server': ['server'],
+  '@hono/zod-openapi': ['server'],
+  commander: ['cli'],
+  preact: ['web'],
+  '@preact/signals': ['web'],
+};
+
+/** Folders that may use Node's own modules; all others run in a browser too. */
+const NODE_REALM: ReadonlySet<string> = new Set(['host', 'server', 'cli']);
+
+function sources(directory: string): string[] {
+  return readdirSync(directory).flatMap((name) => {
+    const path = join(directory, name);
+    if (statSync(path).isDirectory()) return sources(path);
+    return /\.tsx?$/.test(name) && !/\.test\.tsx?$/.test(name) ? [path] : [];
+  });
+}
+
+function importsOf(path: string): string[] {
+  const text = readFileSync(path, 'utf8');
+  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].flatMap((match) => match[1] ?? []);
+}
+
+/** What is wrong with one import, or undefined. */
+export function violation(folder: string, path: string, specifier: string): string | undefined {
+  const where = `${relative(src, path)} imports ${specifier}`;
+  if (specifier.startsWith('.')) {
+    const target = relative(src, join(dirname(path), specifier));
+    const other = target.split('/')[0] ?? '';
+    if (target.startsWith('..')) return `${where}: outside src`;
+    if (other === folder || MAY_IMPORT[folder]?.includes(other) === true) return undefined;
+    return `${where}: ${folder} may not import ${other}`;
+  }
+  if (specifier.startsWith('node:')) return NODE_REALM.has(folder) ? undefined : `${where}: ${folder} is not Node's`;
+  const parts = specifier.split('/');
+  const name = specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? '');
+  return PACKAGES[name]?.includes(folder) === true ? undefined : `${where}: ${name} is not allowed in ${folder}`;
+}
+
+describe('the import table', () => {
+  const folders = readdirSync(src).filter((name) => statSync(join(src, name)).isDirectory());
+
+  it('names every folder', () => {
+    expect(folders.filter((folder) => MAY_IMPORT[folder] === undefined)).toEqual([]);
+  });
+
+  it('is kept by every file', () => {
+    const violations = folders.flatMap((folder) =>
+      sources(join(src, folder)).flatMap((path) =>
+        importsOf(path).flatMap((specifier) => violation(folder, path, specifier) ?? []),
+      ),
+    );
+    expect(violations).toEqual([]);
+  });
+
+  it('would notice a model that reads files, and a parser that knows the model', () => {
+    expect(violation('model', join(src, 'model/x.ts'), 'node:fs')).toContain("is not Node's");
+    expect(violation('parse', join(src, 'parse/x.ts'), '../model/ids.ts')).toContain('may not import model');
+    expect(violation('query', join(src, 'query/x.ts'), 'hono')).toContain('not allowed');
+    expect(violation('web', join(src, 'web/x.ts'), '../../test/x.ts')).toContain('outside src');
+  });
+
+  it('is the table that src/README.md shows', () => {
+    const readme = readFileSync(join(src, 'README.md'), 'utf8');
+    for (const [folder, may] of Object.entries(MAY_IMPORT)) {
+      expect(readme).toContain(`| \`${folder}\` | ${may.length === 0 ? 'nothing' : may.join(', ')} |`);
+    }
+  });
+
+  it('leaves writing to the machine to host/apply.ts', () => {
+    // host/capture.ts writes the file that the user named, nothing of the machine.
+    const writers = sources(join(src, 'host')).filter((path) => /\bwriteFileSync\b|\bwriteSync\b|\bappendFile/.test(readFileSync(path, 'utf8')));
+    const allowed = ['apply.ts', 'capture.ts'].map((name) => join(src, 'host', name)).filter((path) => existsSync(path));
+    expect(writers.filter((path) => !allowed.includes(path))).toEqual([]);
+  });
+});

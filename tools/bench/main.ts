@@ -1,0 +1,12 @@
+// Benchmarks with inputs they make themselves: npm run bench
+import { benchProcInterrupts } from './proc-interrupts.ts';
+
+const MB = 1e6;
+
+for (const result of [benchProcInterrupts()]) {
+  const input = `${(result.inputBytes / MB).toFixed(1)} MB`;
+  const times = `median ${result.medianMs.toFixed(1)} ms, fastest ${result.minMs.toFixed(1)} ms`;
+  console.log(
+    `${result.name} (${input}): ${times}, peak growth ${(result.peakGrowthBytes / MB).toFixed(1)} MB`,
+  );
+}

@@ -1,0 +1,47 @@
+// Brings node_modules in line with the lock file, and Debian packages where tests need them. Quick when
+// there is nothing to do. Plain JavaScript without dependencies: it runs before anything is installed.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** Runs a command in the repository with its output shown; a failure ends the process with its status. */
+export function run(command, args, options = {}) {
+  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  if (result.error !== undefined) fail(`${command}: ${result.error.message}`);
+  if (result.status !== 0) process.exit(result.status ?? 1);
+}
+
+export function fail(message) {
+  process.stderr.write(`irqspace: ${message}\n`);
+  process.exit(1);
+}
+
+/** The path of a package's own program, run by this very Node. */
+export function bin(...parts) {
+  return join(root, 'node_modules', ...parts);
+}
+
+/** `npm ci` unless what is installed came from this lock file. */
+export function installPackages() {
+  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const stamp = join(root, 'node_modules', '.irqspace-lock');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  process.stderr.write('irqspace: installing packages (npm ci)\n');
+  run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
+  writeFileSync(stamp, lock);
+}
+
+/** @param wanted pairs of a file that must exist and the Debian package that brings it */
+export function installDebian(wanted) {
+  const missing = wanted.filter(([file]) => !existsSync(file)).map(([, name]) => name);
+  if (missing.length === 0) return;
+  const command = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  if (!existsSync('/usr/bin/apt-get')) fail(`the tests need ${missing.join(', ')}: install them with your package manager`);
+  if (process.getuid?.() !== 0) fail(`the tests need ${missing.join(', ')}: run "${command}" as root, then npm test again`);
+  process.stderr.write(`irqspace: ${command}\n`);
+  run('sh', ['-c', command], { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, stdio: ['ignore', 'ignore', 'inherit'] });
+}

@@ -1,0 +1,13 @@
+// `npm test`: installs what the tests need, builds, and runs them all. Arguments go to vitest.
+import { build } from './build.mjs';
+import { bin, installDebian, installPackages, run } from './install.mjs';
+
+installPackages();
+installDebian([
+  ['/usr/bin/chromium', 'chromium'],
+  ['/usr/bin/xz', 'xz-utils'],
+  ['/usr/bin/zstd', 'zstd'],
+]);
+build();
+const args = process.argv.slice(2);
+run(process.execPath, [bin('vitest', 'vitest.mjs'), 'run', ...(args.length > 0 ? args : ['--coverage'])]);
