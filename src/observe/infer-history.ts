@@ -118,6 +118,9 @@ function oldRegularVector(irq: IrqState, cpu: number, history: History): Unplace
   const here = counts.get(cpu) ?? 0;
   const left = CpuSet.from([...history.online].filter((c) => c !== cpu && (counts.get(c) ?? 0) > 0));
   if (left.isEmpty) return undefined;
+  // It fired on a CPU that is offline now, and not since: from there it came, and that CPU kept nothing.
+  const leftOffline = [...counts.entries()].some(([c, count]) => count > 0 && !history.online.has(c));
+  if (here === 0 && leftOffline) return undefined;
   if (here > 0) {
     // It came back to a CPU that it had left, or it arrived once and has fired since.
     const busy = history.uptimeS !== undefined && total / history.uptimeS >= BUSY_PER_S;

@@ -1,3 +1,4 @@
+import { CpuSet } from '../base/cpu-set.ts';
 import { parseCpuListText, parseCpuMaskText } from '../parse/cpu-text.ts';
 import { parseDebugfsIrq } from '../parse/debugfs-irq.ts';
 import { parseIntegerText, parsePerCpuCount } from '../parse/integer-text.ts';
@@ -16,6 +17,8 @@ interface Sources {
   readonly rows: ReadonlyMap<number, InterruptRow>;
   readonly headerColumns: ReadonlyMap<number, number>;
   readonly possible: readonly number[] | undefined;
+  /** A CPU is present and has no column in /proc/interrupts. */
+  readonly someOffline: boolean;
   readonly possibleColumns: ReadonlyMap<number, number>;
   readonly procIrqs: ReadonlySet<number>;
   readonly sysIrqs: ReadonlySet<number>;
@@ -37,6 +40,7 @@ export function observeIrqs(
     rows: new Map(interrupts?.rows.map((row) => [row.irq, row])),
     headerColumns: columnsOf(interrupts?.cpus ?? []),
     possible,
+    someOffline: cpus.present?.isSubsetOf(CpuSet.from(interrupts?.cpus ?? [])) === false,
     possibleColumns: columnsOf(possible ?? []),
     procIrqs: new Set(listNumbers(tree, 'proc/irq')),
     sysIrqs: new Set(listNumbers(tree, 'sys/kernel/irq')),
@@ -146,14 +150,17 @@ function actionsOf(
   return sysActions ?? row?.actions ?? (interrupts === undefined ? undefined : []);
 }
 
+/**
+ * /proc/interrupts has a column for each online CPU; per_cpu_count in sysfs has one for each possible CPU, and so
+ * tells what was delivered to a CPU that is offline now. It is a file for every interrupt: read where it says more.
+ */
 function countsOf(sources: Sources, irq: number, row: InterruptRow | undefined): ObservedIrq['counts'] {
-  if (row !== undefined) {
-    return new CpuCounts(sources.interrupts?.cpus ?? [], sources.headerColumns, row.counts);
+  const { possible, tree, sysIrqs, interrupts } = sources;
+  if ((row === undefined || sources.someOffline) && possible !== undefined && sysIrqs.has(irq)) {
+    const counts = readParsed(tree, `sys/kernel/irq/${irq}/per_cpu_count`, parsePerCpuCount);
+    if (counts?.length === possible.length) return new CpuCounts(possible, sources.possibleColumns, counts);
   }
-  const { possible, tree, sysIrqs } = sources;
-  if (possible === undefined || !sysIrqs.has(irq)) return undefined;
-  const counts = readParsed(tree, `sys/kernel/irq/${irq}/per_cpu_count`, parsePerCpuCount);
-  return counts?.length === possible.length
-    ? new CpuCounts(possible, sources.possibleColumns, counts)
-    : undefined;
+  return row === undefined
+    ? undefined
+    : new CpuCounts(interrupts?.cpus ?? [], sources.headerColumns, row.counts);
 }

@@ -66,9 +66,9 @@ export function readCapture(shared: string, name: string): Capture {
 }
 
 function readOfflineWrites(dir: string): OfflineWrite[] {
-  const refusals = [...readFileSync(join(dir, 'dmesg.txt'), 'utf8').matchAll(/(CPU \d+ has \d+ vectors, .*)$/gm)].map(
-    (match) => match[1],
-  );
+  const refusals = [
+    ...readFileSync(join(dir, 'dmesg.txt'), 'utf8').matchAll(/(CPU \d+ has \d+ vectors, .*)$/gm),
+  ].map((match) => match[1]);
   const writes: OfflineWrite[] = [];
   let snap: string | undefined;
   let before: number[] = [];
