@@ -28,6 +28,10 @@ export function parseCpuSequence(text: string): Result<number[], CpuListError> {
     if (last < first)
       return err({ column, text: part, expected: 'a range whose end is not below its start' });
     if (last >= MAX_CPUS) return err({ column, text: part, expected: `CPU numbers below ${MAX_CPUS}` });
+    // Overlapping ranges could name the same CPUs without end.
+    if (cpus.length + last - first >= MAX_CPUS) {
+      return err({ column, text: part, expected: `no more than ${MAX_CPUS} CPUs in all` });
+    }
     for (let cpu = first; cpu <= last; cpu++) cpus.push(cpu);
     column += part.length + 1;
   }

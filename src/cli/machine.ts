@@ -3,6 +3,7 @@ import { type KernelProfile, PROFILE_NAMES, profileNamed } from '../model/kernel
 import type { MachineState } from '../model/machine-state.ts';
 import { inferState } from '../observe/infer.ts';
 import { observeTree } from '../observe/observe-tree.ts';
+import { ParseError } from '../parse/parse-error.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What every reading command takes. */
@@ -15,7 +16,14 @@ export interface MachineOptions {
 export function readMachine(options: MachineOptions): MachineState {
   // A bad profile name is told before a large archive is unpacked.
   const profile = kernelOption(options.kernel);
-  return inferState(observeTree(openRoot(options.root)), profile);
+  const tree = openRoot(options.root);
+  try {
+    return inferState(observeTree(tree), profile);
+  } catch (error) {
+    // A parser names the kernel's file; the user also needs to know in which root.
+    if (error instanceof ParseError) throw new UsageError(`${tree.source}: ${error.message}`);
+    throw error;
+  }
 }
 
 function kernelOption(name: string | undefined): KernelProfile | undefined {

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { RootError } from '../host/root-error.ts';
-import { ParseError } from '../parse/parse-error.ts';
 import { RequestError } from '../query/request-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { processOutput } from './output.ts';
@@ -9,12 +8,7 @@ import { buildProgram } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Errors that are the input's or the asker's: their message is the one line that is shown. */
-const EXPECTED: readonly (abstract new (...args: never[]) => Error)[] = [
-  UsageError,
-  RequestError,
-  RootError,
-  ParseError,
-];
+const EXPECTED: readonly (abstract new (...args: never[]) => Error)[] = [UsageError, RequestError, RootError];
 
 function isExpected(error: unknown): error is Error {
   // The server's error class is not imported: it would bring the whole server along.

@@ -4,7 +4,7 @@
  * (`migrate_one_irq()`, kernel/irq/cpuhotplug.c, 8.3). Works on counts, not on vector numbers.
  */
 import type { CpuSet } from '../base/cpu-set.ts';
-import { exactly, isExact, type Range, range } from '../base/range.ts';
+import { clampToZero, exactly, isExact, type Range, range } from '../base/range.ts';
 import { findBestCpu, findBestCpuManaged, findLowestOnline, NO_CPU } from './best-cpu.ts';
 import { cannotDisableCpu, reservedExceedsAvailable } from './failures.ts';
 import { addResident, type HotplugState, type Resident } from './hotplug-state.ts';
@@ -51,9 +51,11 @@ export function checkCapacity(state: HotplugState, cpu: number): CapacityCheck {
     here.min + floating.here.min + managed.min,
     here.max + floating.here.max + managed.max,
   );
-  const available = range(
-    room.min - (owned - here.min) - floating.elsewhere.max,
-    room.max - (owned - here.max - state.perhapsManaged) - floating.elsewhere.min,
+  const available = clampToZero(
+    range(
+      room.min - (owned - here.min) - floating.elsewhere.max,
+      room.max - (owned - here.max - state.perhapsManaged) - floating.elsewhere.min,
+    ),
   );
   const slack = range(
     room.min - owned - floating.all.max - managed.max,

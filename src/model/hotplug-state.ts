@@ -7,7 +7,7 @@
  * *blur* when a choice of CPU along the way was not certain.
  */
 import { CpuSet } from '../base/cpu-set.ts';
-import { exactly, isExact, type Range, range } from '../base/range.ts';
+import { clampToZero, exactly, isExact, type Range, range } from '../base/range.ts';
 import type { Irq } from './ids.ts';
 import type { KernelProfile } from './kernel-profile.ts';
 import type { CpuState, MachineState } from './machine-state.ts';
@@ -95,16 +95,37 @@ export function initialHotplugState(machine: MachineState): HotplugState {
       floating.filter((vector) => !isExact(vector.held) || vector.cpus.size > 1).length +
       machine.cpus.reduce((sum, { online, drift }) => sum + (online ? drift.max - drift.min : 0), 0),
   };
-  for (const cpu of machine.cpus) initCpu(state, room, cpu, machine);
+  const facts = factsPerCpu(machine, floating);
+  for (const cpu of machine.cpus) initCpu(state, room, cpu, facts);
   return state;
 }
 
-function initCpu(state: HotplugState, room: Range[], from: CpuState, machine: MachineState): void {
+/** What is known of single CPUs before their counters are. */
+interface PerCpuFacts {
+  /** Old vectors that are certainly on the CPU. */
+  readonly olds: ReadonlyMap<number, number>;
+  /** Interrupts of the CPU that are perhaps managed. */
+  readonly open: ReadonlyMap<number, number>;
+}
+
+function factsPerCpu(machine: MachineState, floating: readonly Floating[]): PerCpuFacts {
+  const olds = new Map<number, number>();
+  const open = new Map<number, number>();
+  const count = (map: Map<number, number>, cpu: number | undefined): void => {
+    if (cpu !== undefined) map.set(cpu, (map.get(cpu) ?? 0) + 1);
+  };
+  for (const { cpus, held } of floating)
+    if (isExact(held) && cpus.first === cpus.last) count(olds, cpus.first);
+  for (const irq of machine.irqs)
+    if (irq.phase === 'active' && irq.managed === undefined) count(open, irq.cpu);
+  return { olds, open };
+}
+
+function initCpu(state: HotplugState, room: Range[], from: CpuState, facts: PerCpuFacts): void {
   const { cpu, online, capacity, available, allocated, managed, managedAllocated, drift } = from;
   state.online[cpu] = online ? 1 : 0;
   if (online) state.onlineSet.add(cpu);
-  const olds = state.floating.filter((v) => v.cpus.size === 1 && v.cpus.has(cpu) && isExact(v.held)).length;
-  const here = state.residents[cpu] ?? [];
+  const olds = facts.olds.get(cpu) ?? 0;
   if ([available, allocated, managedAllocated].every(isExact)) {
     // A dump is one moment and procfs another: the counters decide, not the list of interrupts.
     const regular = allocated.min - managedAllocated.min;
@@ -114,19 +135,14 @@ function initCpu(state: HotplugState, room: Range[], from: CpuState, machine: Ma
     room[cpu] = exactly(available.min + regular);
     return;
   }
-  const owned = here.filter((resident) => !resident.managed).length;
+  const owned = state.residents[cpu]?.filter((resident) => !resident.managed).length ?? 0;
   // One that is perhaps managed counts as a regular vector on its own CPU already.
-  const open = machine.irqs.filter(
-    (irq) => irq.phase === 'active' && irq.managed === undefined && irq.cpu === cpu,
-  );
+  const perhaps = managed.max - (facts.open.get(cpu) ?? 0);
   state.owned[cpu] = owned;
   state.managedAllocated[cpu] = managedAllocated.min;
   state.managedAllocatedDoubt[cpu] = managedAllocated.max - managedAllocated.min;
   state.available[cpu] = capacity.min - managed.min - owned - olds;
-  room[cpu] = range(
-    capacity.min - (managed.max - open.length) + drift.min,
-    capacity.max - managed.min + drift.max,
-  );
+  room[cpu] = clampToZero(range(capacity.min - perhaps + drift.min, capacity.max - managed.min + drift.max));
 }
 
 export function cloneHotplugState(state: HotplugState): HotplugState {

@@ -51,7 +51,7 @@ export function inferState(o: Observation, override?: KernelProfile): MachineSta
   const exact = vectors && onlineStates.length > 0 && onlineStates.every(isKnown);
   const global =
     dump === undefined
-      ? countGlobal(cpus, irqs, unplaced, o.hasSysKernelIrq)
+      ? countGlobal(cpus, vectors ? irqs : [], unplaced, o.hasSysKernelIrq || !vectors)
       : {
           available: exactly(dump.globalAvailable),
           reserved: exactly(dump.globalReserved),

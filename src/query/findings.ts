@@ -56,7 +56,7 @@ function fullCpus(machine: MachineState): Finding[] {
     found.push({ severity: 'error', code: 'cpu-full', text });
   }
   const low = online.filter(
-    (cpu) => cpu.available.max > 0 && cpu.available.min < cpu.capacity.max * LOW_SHARE,
+    (cpu) => cpu.available.max > 0 && cpu.available.max < cpu.capacity.min * LOW_SHARE,
   );
   if (low.length > 0) {
     const text = `CPU ${list(low)}: less than a tenth of the vectors is left`;

@@ -16,17 +16,23 @@ export function renderReport(report: Report, out: Output): string {
   const blocks = [
     heading(report, style),
     findings(report, style),
-    ...(report.cpus.some((cpu) => cpu.capacity.max > 0) ? [cpuTable(report)] : []),
+    ...(hasVectors(report) ? [cpuTable(report)] : []),
     deviceTable(report, out.columns),
     footer(report, style),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
 }
 
+function hasVectors(report: Report): boolean {
+  return report.cpus.some((cpu) => cpu.capacity.max > 0);
+}
+
 function heading(report: Report, style: Style): string {
   const release = report.kernel.release ?? 'kernel not named';
   const online = report.cpus.filter((cpu) => cpu.online);
   const { available, reserved, totalAllocated } = report.global;
+  if (!hasVectors(report))
+    return `${style.bold(report.source)}: ${release}, ${plural(online.length, 'CPU')} online`;
   const certainty = report.certainty === 'exact' ? 'exact' : 'bounded (figures a..b hold the truth)';
   const lines = [
     `${style.bold(report.source)}: ${release}, vector rules of ${report.kernel.profile}, ${certainty}`,

@@ -82,6 +82,7 @@ function drawCpu(
     // Rows without a number of their own: clear the neighbours' numbers away.
     ctx.fillStyle = palette.surface;
     ctx.fillRect(0, row.y - 5, layout.gridX - 3, row.height + 10);
+    ctx.fillRect(layout.figureRight - 38, row.y - 5, 38, row.height + 10);
   }
   const middle = row.y + height / 2 + 0.5;
   ctx.textBaseline = 'middle';

@@ -1,7 +1,7 @@
 import type { ReportIrq } from '../../format/report.ts';
 import { managedWord } from '../map/describe.ts';
 import { devices, explanation, selectedIrq } from '../state/answers.ts';
-import type { DeviceRow } from '../state/devices.ts';
+import { type DeviceRow, deviceKey } from '../state/devices.ts';
 import { changeView, view } from '../state/view.ts';
 import { plural } from './figure.ts';
 import { Icon } from './icon.tsx';
@@ -37,8 +37,7 @@ const STATES: Readonly<Record<ReportIrq['state'], string>> = {
 function Interrupt({ irq }: { readonly irq: ReportIrq }) {
   const { answer, failure } = explanation.value;
   const facts: readonly (readonly [string, string | undefined])[] = [
-    ['device', [irq.device, irq.driver].filter(Boolean).join(' · ') || irq.chip],
-    ['chip', irq.device === undefined ? undefined : irq.chip],
+    ['chip', irq.chip],
     ['state', STATES[irq.state] + (irq.movePending ? '; a move is pending' : '')],
     ['on', place(irq)],
     ['mask', irq.affinity === undefined ? undefined : `CPUs ${irq.affinity}`],
@@ -54,6 +53,20 @@ function Interrupt({ irq }: { readonly irq: ReportIrq }) {
         <ClearButton />
       </div>
       <dl class="facts">
+        <div>
+          <dt>device</dt>
+          <dd>
+            <button
+              type="button"
+              class="link tabular"
+              title="All interrupts of this device"
+              onClick={() => changeView({ irq: undefined, device: deviceKey(irq) })}
+            >
+              {deviceKey(irq)}
+            </button>{' '}
+            {irq.driver}
+          </dd>
+        </div>
         {facts.map(([label, value]) =>
           value === undefined ? null : (
             <div key={label}>

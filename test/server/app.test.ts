@@ -1,0 +1,261 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { explain } from '../../src/format/explain.ts';
+import { fits } from '../../src/format/fits.ts';
+import { report } from '../../src/format/report.ts';
+import { type App, createApp } from '../../src/server/app.ts';
+import { ListenError, listen } from '../../src/server/listen.ts';
+import { BadRequestError, type FitsRequest, type MachineSource } from '../../src/server/machine-source.ts';
+import { SAMPLES } from '../web/sample-reports.ts';
+
+const sample = SAMPLES.numa16();
+const asked: FitsRequest[] = [];
+const machine: MachineSource = {
+  report: () => sample.report(),
+  explain: (irq) => sample.explain(irq),
+  fits: (request) => {
+    asked.push(request);
+    return sample.fits(request);
+  },
+};
+
+let directory: string;
+let app: App;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'irqspace-page-'));
+  await mkdir(join(directory, 'web', 'assets'), { recursive: true });
+  await writeFile(join(directory, 'secret.txt'), 'secret');
+  await writeFile(join(directory, 'web', 'index.html'), '<!doctype html><title>page</title>');
+  await writeFile(join(directory, 'web', 'assets', 'index-AbCd1234.js'), 'export {};');
+  await writeFile(join(directory, 'web', 'favicon.svg'), '<svg/>');
+  app = createApp(machine, { pageDirectory: join(directory, 'web'), version: '1.2.3' });
+});
+
+afterAll(() => rm(directory, { recursive: true }));
+
+const errorOf = async (response: Response): Promise<string> => {
+  const { error } = (await response.json()) as { error: string };
+  expect(error).not.toContain('\n');
+  return error;
+};
+
+describe('the API', () => {
+  test('GET /api/report is a report by the schema, fresh each time', async () => {
+    const response = await app.request('/api/report');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('cache-control')).toBe('no-store');
+    const first = report.parse(await response.json());
+    const second = report.parse(await (await app.request('/api/report')).json());
+    expect(second.irqs[0]?.count).toBeGreaterThan(first.irqs[0]?.count ?? 0);
+  });
+
+  test.each([
+    ['hibernate', { hibernate: true }],
+    ['suspend', { suspend: true }],
+    ['offline&cpus=3,1-2', { offline: [3, 1, 2] }],
+    ['offline&cpus=3%2C1-2', { offline: [3, 1, 2] }],
+  ])('GET /api/fits?change=%s asks the machine just that, in that order', async (query, request) => {
+    const response = await app.request(`/api/fits?change=${query}`);
+    expect(response.status).toBe(200);
+    expect(asked.at(-1)).toEqual(request);
+    expect(fits.parse(await response.json()).steps.length).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['/api/fits', 'change'],
+    ['/api/fits?change=reboot', 'change'],
+    ['/api/fits?change=offline', 'cpus: expected a CPU list'],
+    ['/api/fits?change=offline&cpus=', 'cpus: expected a CPU list'],
+    ['/api/fits?change=offline&cpus=3,x', 'column 3: "x"'],
+    ['/api/fits?change=offline&cpus=3-1', 'a range whose end is not below its start'],
+    ['/api/fits?change=offline&cpus=99999', 'CPU numbers below 8192'],
+    ['/api/fits?change=hibernate&cpus=1', 'goes with change=offline'],
+    ['/api/fits?change=offline&cpus=13', 'CPU 13 is not online'],
+    ['/api/explain/x', 'expected an interrupt number'],
+    ['/api/explain/-1', 'expected an interrupt number'],
+    ['/api/explain/99999999999', 'expected an interrupt number'],
+  ])('%s is refused in one line', async (path, fact) => {
+    const response = await app.request(path);
+    expect(response.status).toBe(400);
+    expect(await errorOf(response)).toContain(fact);
+  });
+
+  test('GET /api/explain/IRQ explains, or says that there is no such interrupt', async () => {
+    const response = await app.request('/api/explain/24');
+    expect(explain.parse(await response.json()).irq.name).toBe('nvme0q0');
+    const none = await app.request('/api/explain/9999');
+    expect(none.status).toBe(404);
+    expect(await errorOf(none)).toBe('no interrupt 9999 on this machine');
+  });
+
+  test('an unknown path is 404 as JSON, and nothing can be written', async () => {
+    const unknown = await app.request('/api/reports');
+    expect(unknown.status).toBe(404);
+    expect(await errorOf(unknown)).toContain('/api/openapi.json');
+    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
+      const response = await app.request('/api/report', { method });
+      expect(response.status).toBe(405);
+      expect(response.headers.get('allow')).toBe('GET, HEAD');
+    }
+    expect((await app.request('/api/report', { method: 'HEAD' })).status).toBe(200);
+  });
+
+  test('the OpenAPI document names every path and schema', async () => {
+    const document = (await (await app.request('/api/openapi.json')).json()) as {
+      info: { version: string };
+      paths: Record<string, { get: { responses: Record<string, unknown> } }>;
+      components: { schemas: { Report?: { properties: object } } };
+    };
+    expect(document.info.version).toBe('1.2.3');
+    expect(Object.keys(document.paths)).toEqual(['/api/report', '/api/fits', '/api/explain/{irq}']);
+    expect(Object.keys(document.components.schemas).sort()).toEqual(['Explain', 'Failure', 'Fits', 'Report']);
+    expect(Object.keys(document.components.schemas.Report?.properties ?? {})).toContain('systemVectors');
+    expect(document.paths['/api/report']?.get.responses['200']).toEqual({
+      description: 'The report',
+      content: { 'application/json': { schema: { $ref: '#/components/schemas/Report' } } },
+    });
+  });
+
+  test('a machine that cannot be read is 500 in one line; a bad request of the machine is 400', async () => {
+    const broken = createApp({
+      ...machine,
+      report: () => {
+        throw new Error('/proc/interrupts:\n permission denied');
+      },
+      fits: () => Promise.reject(new BadRequestError('CPU 5 is not on this machine')),
+    });
+    const response = await broken.request('/api/report');
+    expect(response.status).toBe(500);
+    expect(await errorOf(response)).toBe('/proc/interrupts: permission denied');
+    expect((await broken.request('/api/fits?change=suspend')).status).toBe(400);
+  });
+});
+
+describe('the page', () => {
+  test('is served with types and cache headers', async () => {
+    const index = await app.request('/');
+    expect(index.status).toBe(200);
+    expect(index.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(index.headers.get('cache-control')).toBe('no-cache');
+    expect(await index.text()).toContain('<title>page</title>');
+    const etag = index.headers.get('etag') ?? '';
+    expect((await app.request('/', { headers: { 'If-None-Match': etag } })).status).toBe(304);
+
+    const script = await app.request('/assets/index-AbCd1234.js');
+    expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    expect(script.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect((await app.request('/favicon.svg')).headers.get('content-type')).toBe('image/svg+xml');
+  });
+
+  test.each([
+    '/../secret.txt',
+    '/%2e%2e/secret.txt',
+    '/..%2fsecret.txt',
+    '/assets/../../secret.txt',
+    '//secret.txt',
+    '/assets',
+    '/assets/',
+    '/etc/passwd',
+    '/index.html%00',
+  ])('%s does not leave the directory', async (path) => {
+    const response = await app.request(path);
+    expect(response.status).toBe(404);
+    expect(await response.text()).not.toContain('secret');
+  });
+
+  test('that was not built is said, and the API works all the same', async () => {
+    const bare = createApp(machine, { pageDirectory: join(directory, 'nothing') });
+    const response = await bare.request('/');
+    expect(response.status).toBe(404);
+    expect(await response.text()).toContain('the page was not built');
+    expect((await bare.request('/api/report')).status).toBe(200);
+    expect((await createApp(machine).request('/')).status).toBe(404);
+  });
+});
+
+describe('strangers', () => {
+  test.each(['127.0.0.1', '127.0.0.1:8080', 'localhost', 'LOCALHOST:80', '[::1]', '[::1]:8080'])(
+    'Host %s is answered',
+    async (host) => {
+      expect((await app.request('/api/report', { headers: { host } })).status).toBe(200);
+    },
+  );
+
+  test.each([
+    'evil.example',
+    'evil.example:8080',
+    '127.0.0.1.evil.example',
+    'localhost.evil.example',
+    'evil.example#localhost',
+    'user@localhost',
+    '192.168.0.1',
+    '0.0.0.0',
+    '[::2]',
+    '',
+  ])('Host “%s” is refused, page and API', async (host) => {
+    for (const path of ['/', '/api/report', '/api/nothing']) {
+      const response = await app.request(path, { headers: { host } });
+      expect(response.status).toBe(403);
+      await errorOf(response);
+    }
+  });
+
+  test('another site may link here, but not ask the API', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site' };
+    expect((await app.request('/', { headers })).status).toBe(200);
+    expect((await app.request('/api/report', { headers })).status).toBe(403);
+    expect((await app.request('/api/report', { headers: { 'sec-fetch-site': 'same-origin' } })).status).toBe(
+      200,
+    );
+  });
+
+  test.each(['/', '/api/report', '/api/nothing', '/nothing', '/api/fits'])(
+    '%s carries the security headers and no CORS header',
+    async (path) => {
+      const { headers } = await app.request(path, { headers: { origin: 'https://evil.example' } });
+      expect(headers.get('content-security-policy')).toContain("default-src 'self'");
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect([...headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+    },
+  );
+});
+
+describe('listen', () => {
+  test('takes a free port, answers there, and ends', async () => {
+    const server = await listen(app, { port: 0, host: '127.0.0.1' });
+    expect(server.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    expect((await fetch(`${server.url}api/report`)).status).toBe(200);
+    expect(await statusWithHost(server.url, 'evil.example')).toBe(403);
+    await server.close();
+    await expect(fetch(server.url)).rejects.toThrow();
+  });
+
+  test('says in one line that a port is in use', async () => {
+    const other = createServer();
+    await new Promise<void>((done) => other.listen(0, '127.0.0.1', done));
+    const address = other.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const error = await listen(app, { port, host: '127.0.0.1' }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ListenError);
+    expect((error as ListenError).message).toBe(
+      `port ${port} on 127.0.0.1 is in use: choose another with --port`,
+    );
+    other.close();
+  });
+});
+
+/** `fetch` does not let its caller choose the Host. */
+function statusWithHost(url: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const request = httpRequest(`${url}api/report`, { headers: { host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    });
+    request.on('error', reject);
+    request.end();
+  });
+}
