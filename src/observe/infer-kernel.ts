@@ -33,7 +33,7 @@ export function inferKernel(o: Observation, override: KernelProfile | undefined)
   const version = o.version?.version;
   if (version !== undefined) {
     const profile = profileOf(version);
-    if (profile !== undefined) return { release, profile, assumption: undefined };
+    if (profile !== undefined) return { release, profile, assumption: backportText(o, profile) };
     return {
       release,
       profile: named('4.15'),
@@ -46,6 +46,15 @@ export function inferKernel(o: Observation, override: KernelProfile | undefined)
     candidates.at(-1) ??
     named('6.1');
   return { release, profile, assumption: assumptionText(profile, candidates) };
+}
+
+/** Distributions that keep a base version for years and carry newer fixes into it. */
+const HEAVY_BACKPORTS: ReadonlySet<string> = new Set(['redhat', 'suse']);
+
+function backportText(o: Observation, profile: KernelProfile): string | undefined {
+  const distribution = o.version?.distribution;
+  if (distribution === undefined || !HEAVY_BACKPORTS.has(distribution)) return undefined;
+  return `the rules of upstream ${profile.name} are used; this distribution back-ports fixes, which --kernel can express`;
 }
 
 function couldHaveWritten(profile: KernelProfile, o: Observation): boolean {

@@ -93,7 +93,7 @@ function drawCpu(
   if (!row.use.cpu.online) return;
   const { min, max } = row.use.cpu.available;
   ctx.fillStyle = isPointed ? palette.ink : palette.muted;
-  ctx.fillText(min === max ? String(min) : `≥${min}`, layout.figureRight - 2, middle);
+  ctx.fillText(min === max ? String(min) : `≥${min}`, layout.figureRight - 6, middle);
 }
 
 function drawOffline(
@@ -216,14 +216,17 @@ function drawMarks(ctx: Context, layout: MapLayout, { palette, hover, focus, sel
   const ring = (target: MapTarget | undefined, color: string): void => {
     const rect = target === undefined ? undefined : rectOf(layout, target);
     if (rect === undefined) return;
-    const gap = layout.rowHeight >= 14 ? 2 : 1;
-    // A light line outside the dark one: the ring shows on every colour below it.
-    ctx.lineWidth = 5;
-    ctx.strokeStyle = palette.surface;
-    ctx.strokeRect(rect.x - 1.5, rect.y - 1.5, rect.width + 2, rect.height - gap + 3);
-    ctx.lineWidth = 2;
-    ctx.strokeStyle = color;
-    ctx.strokeRect(rect.x - 1.5, rect.y - 1.5, rect.width + 2, rect.height - gap + 3);
+    // Around what is painted, not around its share of the gaps; and light outside, to show on every colour.
+    const width = rect.width - (rect.width >= 4 ? 1 : 0) + 4;
+    const height = rect.height - (layout.rowHeight >= 14 ? 2 : 1) + 4;
+    for (const [thickness, ink] of [
+      [4, palette.surface],
+      [2, color],
+    ] as const) {
+      ctx.lineWidth = thickness;
+      ctx.strokeStyle = ink;
+      ctx.strokeRect(rect.x - 2, rect.y - 2, width, height);
+    }
   };
   if (selected !== undefined) ring(selected, palette.ink);
   if (focus !== undefined) ring(focus, palette.focus);
@@ -240,8 +243,8 @@ function drawAxis(ctx: Context, layout: MapLayout, { palette }: MapScene): void 
   ctx.font = `11px ${palette.font}`;
   ctx.fillStyle = palette.muted;
   ctx.textAlign = 'right';
-  ctx.fillText('CPU', gridX - 8, 26);
-  ctx.fillText('free', layout.figureRight - 2, 26);
+  ctx.fillText('CPU', gridX - 8, 29);
+  ctx.fillText('free', layout.figureRight - 6, 29);
 
   const isBars = occupancy.mode === 'bars';
   const step = isBars ? 20 : 16;
@@ -250,15 +253,15 @@ function drawAxis(ctx: Context, layout: MapLayout, { palette }: MapScene): void 
   for (let at = 0; at < end - (isBars ? 6 : 0); at += step) {
     const x = Math.round(gridX + at * unit);
     ctx.fillStyle = palette.line;
-    ctx.fillRect(x, 17, 1, axisHeight - 17);
+    ctx.fillRect(x, 20, 1, axisHeight - 20);
     ctx.fillStyle = palette.muted;
-    ctx.fillText(String(at), x + 3, 26);
+    ctx.fillText(String(at), x + 3, 29);
   }
   if (isBars) {
     ctx.fillText(
       `vectors of each CPU, of ${occupancy.capacity}; which numbers they have is not known`,
       gridX,
-      11,
+      13,
     );
     return;
   }
@@ -266,16 +269,16 @@ function drawAxis(ctx: Context, layout: MapLayout, { palette }: MapScene): void 
   const caption = (text: string, from: number, to: number): void => {
     const left = gridX + from * unit;
     const width = (to - from) * unit;
-    if (ctx.measureText(text).width + 4 <= width) ctx.fillText(text, left, 11);
+    if (ctx.measureText(text).width + 4 <= width) ctx.fillText(text, left, 13);
     ctx.fillStyle = palette.line;
-    ctx.fillRect(left, 15, width - 2, 1);
+    ctx.fillRect(left, 18, width - 2, 1);
     ctx.fillStyle = palette.muted;
   };
   caption('exceptions', 0, start);
   caption(`vectors for devices, ${start} to ${windowEnd - 1}`, start, windowEnd);
   caption('system', windowEnd, VECTORS);
   if (bar === undefined) return;
-  ctx.fillText(`use, of ${occupancy.capacity}`, bar.x, 26);
+  ctx.fillText(`use, of ${occupancy.capacity}`, bar.x, 29);
 }
 
 const hatches = new Map<string, CanvasPattern>();

@@ -62,7 +62,7 @@ export function layoutMap(report: Report, occupancy: Occupancy, order: RowOrder,
   return {
     occupancy,
     width,
-    axisHeight: 36,
+    axisHeight: 39,
     rowHeight,
     gridX: LABEL_WIDTH,
     ...columns(occupancy, width),

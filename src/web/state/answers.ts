@@ -90,9 +90,8 @@ function follow<T extends { readonly kind: string; readonly version: number }>(
   let asked: string | undefined;
   effect(() => {
     const question = path.value;
-    // Asked again after each refresh, so that it never contradicts the rest of the page.
-    void answeredAt.value;
-    if (question === undefined) {
+    // Asked after the report, and again after each refresh: it never contradicts the rest of the page.
+    if (question === undefined || answeredAt.value === undefined) {
       into.value = NOTHING;
       asked = undefined;
       return undefined;
