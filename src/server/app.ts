@@ -2,8 +2,9 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { parseCpuSequence } from '../base/cpu-list.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import { RequestError } from '../query/request-error.ts';
 import { guard, securityHeaders } from './guard.ts';
-import { BadRequestError, type FitsRequest, type MachineSource } from './machine-source.ts';
+import type { FitsRequest, MachineSource } from './machine-source.ts';
 import { readPage } from './page.ts';
 import { explainRoute, fitsRoute, reportRoute } from './routes.ts';
 
@@ -64,7 +65,7 @@ export function createApp(machine: MachineSource, options: AppOptions = {}): App
 
   app.notFound((c) => c.text('not found\n', 404));
   app.onError((error, c) => {
-    const status = error instanceof BadRequestError ? 400 : 500;
+    const status = error instanceof RequestError ? 400 : 500;
     return c.json({ error: oneLine(error.message) }, status);
   });
   return app;

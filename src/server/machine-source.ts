@@ -16,13 +16,8 @@ export interface FitsRequest {
  */
 export interface MachineSource {
   report(): Report | Promise<Report>;
-  /** Throws {@link BadRequestError} where the request names what this machine does not have. */
+  /** Throws `RequestError` (query/request-error.ts) where the request names what this machine does not have. */
   fits(request: FitsRequest): Fits | Promise<Fits>;
   /** Undefined: this machine has no such interrupt. */
   explain(irq: number): Explain | undefined | Promise<Explain | undefined>;
-}
-
-/** The asker's mistake, not the machine's: answered with 400 and the message, which is one line. */
-export class BadRequestError extends Error {
-  override readonly name = 'BadRequestError';
 }

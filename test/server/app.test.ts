@@ -6,9 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { explain } from '../../src/format/explain.ts';
 import { fits } from '../../src/format/fits.ts';
 import { report } from '../../src/format/report.ts';
+import { RequestError } from '../../src/query/request-error.ts';
 import { type App, createApp } from '../../src/server/app.ts';
 import { ListenError, listen } from '../../src/server/listen.ts';
-import { BadRequestError, type FitsRequest, type MachineSource } from '../../src/server/machine-source.ts';
+import type { FitsRequest, MachineSource } from '../../src/server/machine-source.ts';
 import { SAMPLES } from '../web/sample-reports.ts';
 
 const sample = SAMPLES.numa16();
@@ -126,7 +127,7 @@ describe('the API', () => {
       report: () => {
         throw new Error('/proc/interrupts:\n permission denied');
       },
-      fits: () => Promise.reject(new BadRequestError('CPU 5 is not on this machine')),
+      fits: () => Promise.reject(new RequestError('CPU 5 is not on this machine')),
     });
     const response = await broken.request('/api/report');
     expect(response.status).toBe(500);

@@ -3,7 +3,8 @@ import { formatNumberList } from '../../src/base/number-list.ts';
 import type { Explain } from '../../src/format/explain.ts';
 import type { Fits, FitsStep } from '../../src/format/fits.ts';
 import type { Report, ReportIrq } from '../../src/format/report.ts';
-import { BadRequestError, type FitsRequest, type MachineSource } from '../../src/server/machine-source.ts';
+import { RequestError } from '../../src/query/request-error.ts';
+import type { FitsRequest, MachineSource } from '../../src/server/machine-source.ts';
 
 export interface SampleDevice {
   readonly address: string;
@@ -149,8 +150,8 @@ export class SampleMachine implements MachineSource {
     const online = this.#cpus.filter((c) => c.online).map((c) => c.cpu);
     let order = request.offline ?? online.slice(1);
     const unknown = order.find((cpu) => !online.includes(cpu));
-    if (unknown !== undefined) throw new BadRequestError(`CPU ${unknown} is not online`);
-    if (order.length === online.length) throw new BadRequestError('one CPU has to stay online');
+    if (unknown !== undefined) throw new RequestError(`CPU ${unknown} is not online`);
+    if (order.length === online.length) throw new RequestError('one CPU has to stay online');
     if (request.offline === undefined && this.spec.descending) order = [...order].reverse();
     const change = request.offline !== undefined ? 'offline' : request.suspend ? 'suspend' : 'hibernate';
     const steps = this.#takeDown(change, order);

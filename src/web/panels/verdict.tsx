@@ -18,7 +18,7 @@ interface Props {
 
 /** The first thing on the page: would this machine hibernate, and where exactly not. */
 export function VerdictPanel({ report, fits }: Props) {
-  const facts = verdictFacts(fits, report);
+  const facts = verdictFacts(fits);
   const steps = report.cpus.filter((cpu) => cpu.online).length - 1;
   return (
     <div class={`verdict verdict-${facts.verdict}`}>
@@ -85,20 +85,20 @@ function Why({ facts, steps }: { readonly facts: VerdictFacts; readonly steps: n
 function EndState({ facts }: { readonly facts: VerdictFacts }) {
   const end = facts.endState;
   if (end === undefined) return null;
-  const scale = Math.max(end.vectors.max, end.room.max, 1);
+  const scale = Math.max(end.needed.max, end.room.max, 1);
   const percent = (n: number): string => `${(100 * n) / scale}%`;
   return (
     <div class="end-state">
       <p>
-        In the end <b class="tabular">{figure(end.vectors)}</b> vectors share CPU {end.cpu}, which has room
-        for <b class="tabular">{figure(end.room)}</b>.
+        In the end <b class="tabular">{figure(end.needed)}</b> vectors share CPU {end.cpu}, which has room for{' '}
+        <b class="tabular">{figure(end.room)}</b>.
       </p>
       <div class="gauge" aria-hidden="true">
         <div class="gauge-room" style={{ width: percent(end.room.min) }} />
-        <div class="gauge-demand" style={{ width: percent(end.vectors.min) }} />
+        <div class="gauge-demand" style={{ width: percent(end.needed.min) }} />
         <div
           class="gauge-doubt"
-          style={{ left: percent(end.vectors.min), width: percent(end.vectors.max - end.vectors.min) }}
+          style={{ left: percent(end.needed.min), width: percent(end.needed.max - end.needed.min) }}
         />
         {end.room.min < scale && <div class="gauge-limit" style={{ left: percent(end.room.min) }} />}
       </div>

@@ -4,7 +4,7 @@ import { margin, verdictFacts } from './verdict.ts';
 
 const factsOf = (name: keyof typeof SAMPLES) => {
   const machine = SAMPLES[name]();
-  return verdictFacts(machine.fits({ hibernate: true }), machine.report());
+  return verdictFacts(machine.fits({ hibernate: true }));
 };
 
 describe('the hibernation verdict', () => {
@@ -13,7 +13,7 @@ describe('the hibernation verdict', () => {
     expect(facts).toMatchObject({ verdict: 'refused', stepNumber: 31 });
     expect(facts.decisive?.cpu).toBe(31);
     expect(facts.message).toMatch(/^CPU 31 has \d+ vectors, \d+ available\. Cannot disable CPU$/);
-    expect(facts.endState).toEqual({ cpu: 0, vectors: { min: 250, max: 250 }, room: { min: 200, max: 200 } });
+    expect(facts.endState).toEqual({ cpu: 0, needed: { min: 250, max: 250 }, room: { min: 200, max: 200 } });
   });
 
   test('names the tightest step where all fit', () => {
@@ -27,12 +27,12 @@ describe('the hibernation verdict', () => {
     const facts = factsOf('undecided');
     expect(facts.verdict).toBe('undecided');
     expect(facts.decisive?.fits).toBe(null);
-    expect(facts.endState?.vectors).toEqual({ min: 197, max: 262 });
+    expect(facts.endState?.needed).toEqual({ min: 197, max: 262 });
   });
 
   test('has no step on a machine with one CPU', () => {
     const machine = SAMPLES.vm();
     const fits = { ...machine.fits({ hibernate: true }), steps: [] };
-    expect(verdictFacts(fits, machine.report())).toMatchObject({ verdict: 'fits', decisive: undefined });
+    expect(verdictFacts(fits)).toMatchObject({ verdict: 'fits', decisive: undefined });
   });
 });
