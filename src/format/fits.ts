@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { certainty, figure } from './figure.ts';
+import { kernelFacts } from './kernel-facts.ts';
 
 export const fitsMove = z.object({
   /** Null where only the vector is known (a lone VECTOR dump names no interrupts). */
@@ -34,11 +35,7 @@ export const fits = z.object({
   kind: z.literal('fits'),
   version: z.literal(1),
   source: z.string(),
-  kernel: z.object({
-    release: z.string().optional(),
-    profile: z.string(),
-    assumption: z.string().optional(),
-  }),
+  kernel: kernelFacts,
   fits: z.boolean().nullable(),
   certainty,
   /** Null verdicts: the fact that would decide it. Also what bounds the figures. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { certainty, cpuListText, figure } from './figure.ts';
+import { kernelFacts } from './kernel-facts.ts';
 
 export const finding = z.object({
   severity: z.enum(['error', 'warning', 'note']),
@@ -46,12 +47,7 @@ export const report = z.object({
   kind: z.literal('report'),
   version: z.literal(1),
   source: z.string(),
-  kernel: z.object({
-    release: z.string().optional(),
-    profile: z.string(),
-    /** Set when the profile is assumed, not detected: why, and what another would change. */
-    assumption: z.string().optional(),
-  }),
+  kernel: kernelFacts,
   certainty,
   cpus: z.array(reportCpu),
   global: z.object({ available: figure, reserved: figure, totalAllocated: figure }),

@@ -11,6 +11,7 @@ import {
 } from '../model/cpu-hotplug.ts';
 import { cloneHotplugState, type HotplugState, initialHotplugState } from '../model/hotplug-state.ts';
 import type { MachineState } from '../model/machine-state.ts';
+import { kernelFactsOf } from './kernel-facts.ts';
 import { RequestError } from './request-error.ts';
 
 /** One change; several are asked in order, each on the state that the last one left. */
@@ -57,11 +58,7 @@ export function fitsOf(machine: MachineState, changes: readonly FitsChange[]): F
     kind: 'fits',
     version: 1,
     source: machine.source,
-    kernel: {
-      ...(machine.kernel.release === undefined ? {} : { release: machine.kernel.release }),
-      profile: machine.kernel.profile.name,
-      ...(machine.kernel.assumption === undefined ? {} : { assumption: machine.kernel.assumption }),
-    },
+    kernel: kernelFactsOf(machine.kernel),
     fits: steps.some((s) => s.fits === false) ? false : steps.some((s) => s.fits === null) ? null : true,
     certainty: machine.certainty,
     doubts: doubtsOf(machine, steps),

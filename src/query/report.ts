@@ -3,6 +3,7 @@ import type { Report, ReportCpu, ReportIrq } from '../format/report.ts';
 import type { CpuState, IrqState, MachineState } from '../model/machine-state.ts';
 import { FIRST_EXTERNAL_VECTOR } from '../model/system-vectors.ts';
 import { findingsOf } from './findings.ts';
+import { kernelFactsOf } from './kernel-facts.ts';
 
 /** What the vector space looks like, and what is about to go wrong. */
 export function reportOf(machine: MachineState): Report {
@@ -10,11 +11,7 @@ export function reportOf(machine: MachineState): Report {
     kind: 'report',
     version: 1,
     source: machine.source,
-    kernel: {
-      ...(machine.kernel.release === undefined ? {} : { release: machine.kernel.release }),
-      profile: machine.kernel.profile.name,
-      ...(machine.kernel.assumption === undefined ? {} : { assumption: machine.kernel.assumption }),
-    },
+    kernel: kernelFactsOf(machine.kernel),
     certainty: machine.certainty,
     cpus: machine.cpus.map(toReportCpu),
     global: machine.global,
