@@ -15,6 +15,9 @@ export function run(command, args, options = {}) {
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
+/** Output that is not the answer goes to stderr: `npm pack` and others read stdout. */
+export const QUIET_STDOUT = ['ignore', process.stderr, 'inherit'];
+
 export function fail(message) {
   process.stderr.write(`irqspace: ${message}\n`);
   process.exit(1);
@@ -25,23 +28,41 @@ export function bin(...parts) {
   return join(root, 'node_modules', ...parts);
 }
 
-/** `npm ci` unless what is installed came from this lock file. */
+/** Inside node_modules: npm ci removes it first, so a broken installation has no stamp. */
+const STAMP = join(root, 'node_modules', '.irqspace-lock');
+
+function lockHash() {
+  const lock = readFileSync(join(root, 'package-lock.json'));
+  return createHash('sha256').update(lock).digest('hex');
+}
+
+/** True when what is installed came from this lock file. */
+export function arePackagesInstalled() {
+  return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === lockHash();
+}
+
+/** `npm ci` where needed. */
 export function installPackages() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
-  const stamp = join(root, 'node_modules', '.irqspace-lock');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  if (arePackagesInstalled()) return;
   process.stderr.write('irqspace: installing packages (npm ci)\n');
-  run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error']);
-  writeFileSync(stamp, lock);
+  run('npm', ['ci', '--no-fund', '--no-audit', '--loglevel=error'], { stdio: QUIET_STDOUT });
+  writeFileSync(STAMP, lockHash());
 }
 
 /** @param wanted pairs of a file that must exist and the Debian package that brings it */
 export function installDebian(wanted) {
   const missing = wanted.filter(([file]) => !existsSync(file)).map(([, name]) => name);
   if (missing.length === 0) return;
+  const names = missing.join(', ');
+  if (!existsSync('/usr/bin/apt-get')) {
+    fail(`the tests need ${names}: install them with your package manager, then npm test again`);
+  }
   const command = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(' ')}`;
-  if (!existsSync('/usr/bin/apt-get')) fail(`the tests need ${missing.join(', ')}: install them with your package manager`);
-  if (process.getuid?.() !== 0) fail(`the tests need ${missing.join(', ')}: run "${command}" as root, then npm test again`);
+  if (process.getuid?.() !== 0)
+    fail(`the tests need ${names}: run "${command}" as root, then npm test again`);
   process.stderr.write(`irqspace: ${command}\n`);
-  run('sh', ['-c', command], { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, stdio: ['ignore', 'ignore', 'inherit'] });
+  run('sh', ['-c', command], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }

@@ -1,6 +1,7 @@
 // `npm start`: installs and builds what is missing, prints the report of this machine, serves the page.
-import { spawn } from 'node:child_process';
+// Arguments go to `irqspace serve`.
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
 import { installPackages, root, run } from './install.mjs';
 
@@ -9,7 +10,6 @@ build();
 const program = join(root, 'dist', 'cli', 'main.js');
 run(process.execPath, [program, 'report']);
 process.stdout.write('\n');
-const server = spawn(process.execPath, [program, 'serve', ...process.argv.slice(2)], { stdio: 'inherit' });
-// Ctrl-C reaches both; this process stays until the server has closed.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal));
-server.on('exit', (code) => process.exit(code ?? 0));
+// In this process, so that a signal to it reaches the server and nothing is left running.
+process.argv = [process.execPath, program, 'serve', ...process.argv.slice(2)];
+await import(pathToFileURL(program).href);

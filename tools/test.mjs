@@ -1,4 +1,5 @@
-// `npm test`: installs what the tests need, builds, and runs them all. Arguments go to vitest.
+// `npm test`: installs what the tests need, builds, and runs them all with coverage. With arguments: they go
+// to vitest (`npm test -- test/cli`), and coverage is up to them.
 import { build } from './build.mjs';
 import { bin, installDebian, installPackages, run } from './install.mjs';
 

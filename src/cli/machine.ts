@@ -4,6 +4,7 @@ import type { MachineState } from '../model/machine-state.ts';
 import { inferState } from '../observe/infer.ts';
 import { observeTree } from '../observe/observe-tree.ts';
 import { ParseError } from '../parse/parse-error.ts';
+import { clip } from './render/text.ts';
 import { UsageError } from './usage-error.ts';
 
 /** What every reading command takes. */
@@ -31,5 +32,5 @@ function kernelOption(name: string | undefined): KernelProfile | undefined {
   const profile = profileNamed(name);
   if (profile !== undefined) return profile;
   const known = `${PROFILE_NAMES[0]} to ${PROFILE_NAMES.at(-1)}, or newest`;
-  throw new UsageError(`--kernel: no profile "${name}"; expected a version from ${known}`);
+  throw new UsageError(`--kernel: no profile "${clip(name, 40)}"; expected a version from ${known}`);
 }

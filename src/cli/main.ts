@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { RootError } from '../host/root-error.ts';
 import { RequestError } from '../query/request-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { processOutput } from './output.ts';
 import { buildProgram } from './program.ts';
+import { printable } from './render/text.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Errors that are the input's or the asker's: their message is the one line that is shown. */
@@ -17,38 +18,59 @@ function isExpected(error: unknown): error is Error {
   );
 }
 
+/** The message may quote what the user gave or what a file holds. */
 function complain(message: string): void {
-  process.stderr.write(`irqspace: ${message}\n`);
+  process.stderr.write(`irqspace: ${printable(message)}\n`);
   process.exitCode = EXIT.usage;
 }
 
+function complainAboutUs(error: unknown): void {
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`irqspace: this is a bug in irqspace; please report it with these lines:\n${stack}\n`);
+  process.exitCode = EXIT.bug;
+}
+
+/** `irqspace report | head` closes the pipe early; that is no error, and a verdict keeps its exit code. */
+function tolerateClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit();
+    });
+  }
+}
+
+/** Commander takes an unknown first word for an argument of the default command; this says what it is. */
+function unknownCommand(program: Command, args: readonly string[]): string | undefined {
+  const names = program.commands.map((command) => command.name());
+  const [first] = args;
+  if (first === undefined || names.includes(first)) return undefined;
+  if (!first.startsWith('-')) return `unknown command "${first}"; irqspace --help lists them`;
+  // After options of the default command a command's name is just another argument.
+  const late = args.find((arg, at) => names.includes(arg) && !TAKES_VALUE.has(args[at - 1] ?? ''));
+  return late === undefined ? undefined : `the command comes first: irqspace ${late} ${first} ...`;
+}
+
+const TAKES_VALUE: ReadonlySet<string> = new Set(['--root', '--kernel', '--port', '--offline']);
+
 async function main(): Promise<void> {
-  // `irqspace report | head` closes the pipe early; that is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit(EXIT.ok);
-  });
+  tolerateClosedPipes();
   const program = buildProgram(processOutput(), (code) => {
     process.exitCode = code;
   });
-  const first = process.argv[2];
-  if (first !== undefined && !first.startsWith('-') && !program.commands.some((c) => c.name() === first)) {
-    return complain(`unknown command "${first}"; irqspace --help lists them`);
-  }
+  const unknown = unknownCommand(program, process.argv.slice(2));
+  if (unknown !== undefined) return complain(unknown);
   for (const command of [program, ...program.commands]) {
-    command.exitOverride();
-    // Commander would print its own form; the message is printed below.
-    command.configureOutput({ outputError: () => undefined });
+    // Commander would print its own form and exit; the message is printed below.
+    command.exitOverride().configureOutput({ outputError: () => undefined });
   }
   try {
     await program.parseAsync(process.argv);
   } catch (error) {
     if (error instanceof CommanderError) {
-      if (error.exitCode !== 0) complain(error.message.replace(/^error: /, '').split('\n')[0] ?? '');
-      return;
-    }
-    if (!isExpected(error)) throw error;
-    complain(error.message);
+      if (error.exitCode !== 0) complain(error.message.replace(/^error: /, ''));
+    } else if (isExpected(error)) complain(error.message);
+    else complainAboutUs(error);
   }
 }
 

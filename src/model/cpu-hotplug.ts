@@ -3,11 +3,18 @@
  * (arch/x86/kernel/apic/vector.c, specification 8.2), then every interrupt of that CPU, ascending
  * (`migrate_one_irq()`, kernel/irq/cpuhotplug.c, 8.3). Works on counts, not on vector numbers.
  */
-import type { CpuSet } from '../base/cpu-set.ts';
+import { CpuSet } from '../base/cpu-set.ts';
 import { clampToZero, exactly, isExact, type Range, range } from '../base/range.ts';
 import { findBestCpu, findBestCpuManaged, findLowestOnline, NO_CPU } from './best-cpu.ts';
 import { cannotDisableCpu, reservedExceedsAvailable } from './failures.ts';
-import { addResident, type HotplugState, type Resident } from './hotplug-state.ts';
+import {
+  addResident,
+  blurOf,
+  type Floating,
+  type HotplugState,
+  managedBlurOf,
+  type Resident,
+} from './hotplug-state.ts';
 import type { Irq } from './ids.ts';
 import type { KernelProfile } from './kernel-profile.ts';
 
@@ -40,26 +47,32 @@ export interface Migration {
 
 /** Whether the kernel lets `cpu` go: `lapic_can_unplug_cpu()`, specification 8.2. */
 export function checkCapacity(state: HotplugState, cpu: number): CapacityCheck {
-  const room = roomOfOthers(state, cpu);
+  const others = roomOfOthers(state, cpu);
+  const room = state.room[cpu] ?? exactly(0);
   const owned = ownedByAll(state);
   const ownedHere = state.owned[cpu] ?? 0;
-  const here = { min: Math.max(0, ownedHere - state.blur), max: ownedHere + state.blur };
+  const blur = blurOf(state);
+  const here = range(Math.max(0, ownedHere - blur), Math.min(owned, ownedHere + blur));
   const floating = weighFloating(state, cpu);
   const managed = managedToMove(state, cpu);
+  // Counted with the managed vectors, it makes no difference which of the two an interrupt is.
+  const open = state.profile.allocatedExcludesManaged ? (state.open[cpu] ?? 0) : 0;
+  const neverThere = open + state.movedPerhapsManaged;
 
   const needed = range(
-    here.min + floating.here.min + managed.min,
-    here.max + floating.here.max + managed.max,
+    Math.max(0, here.min - open) + floating.here.min + managed.min,
+    // No CPU holds more regular vectors than it has room for.
+    Math.min(here.max + floating.here.max, Math.max(room.max, ownedHere)) + managed.max,
   );
   const available = clampToZero(
     range(
-      room.min - (owned - here.min) - floating.elsewhere.max,
-      room.max - (owned - here.max - state.perhapsManaged) - floating.elsewhere.min,
+      others.min - (owned - here.min) - floating.elsewhere.max,
+      others.max - (owned - here.max - state.movedPerhapsManaged) - floating.elsewhere.min,
     ),
   );
   const slack = range(
-    room.min - owned - floating.all.max - managed.max,
-    room.max - (owned - state.perhapsManaged) - floating.all.min - managed.min,
+    others.min - owned - floating.all.max - managed.max,
+    others.max - (owned - neverThere) - floating.all.min - managed.min,
   );
   const fits = slack.min >= 0 ? true : slack.max < 0 ? false : undefined;
   return { fits, needed, available, message: kernelLine(state, cpu, fits, needed, available) };
@@ -71,12 +84,18 @@ function ownedByAll(state: HotplugState): number {
   return owned;
 }
 
+function openOfAll(state: HotplugState): number {
+  let open = 0;
+  for (const cpu of state.onlineSet) open += state.open[cpu] ?? 0;
+  return open;
+}
+
 /** What must fit in the end when only `cpu` stays: all regular vectors, against what it can give to them. */
 export function fitOnOne(state: HotplugState, cpu: number): { needed: Range; room: Range } {
   const owned = ownedByAll(state);
   const { all } = weighFloating(state, cpu);
   return {
-    needed: range(owned - state.perhapsManaged + all.min, owned + all.max),
+    needed: range(owned - openOfAll(state) - state.movedPerhapsManaged + all.min, owned + all.max),
     room: state.room[cpu] ?? exactly(0),
   };
 }
@@ -134,8 +153,8 @@ function weighFloating(state: HotplugState, cpu: number): { here: Range; elsewhe
 function managedToMove(state: HotplugState, cpu: number): Range {
   if (state.profile.allocatedExcludesManaged) return exactly(0);
   const count = state.managedAllocated[cpu] ?? 0;
-  const doubt = (state.managedAllocatedDoubt[cpu] ?? 0) + state.blur;
-  return range(Math.max(0, count - state.blur), count + doubt);
+  const blur = managedBlurOf(state);
+  return range(Math.max(0, count - blur), count + (state.managedAllocatedDoubt[cpu] ?? 0) + blur);
 }
 
 /** Takes `cpu` down and moves what it held: `irq_migrate_all_off_this_cpu()`, specification 8.3. */
@@ -148,20 +167,23 @@ export function migrateFrom(state: HotplugState, cpu: number): Migration {
   state.onlineSet.delete(cpu);
   for (const resident of state.residents[cpu]?.splice(0) ?? []) {
     if (resident.irq !== undefined) forgetOldVector(state, resident.irq);
-    const chosen = resident.managed ? placeManaged(state, resident) : placeRegular(state, resident);
-    if (chosen.cpu === NO_CPU) {
-      if (resident.irq !== undefined) (resident.managed ? shutdown : stuck).push(resident.irq);
-      continue;
-    }
-    if (chosen.broken && resident.irq !== undefined) broken.push(resident.irq);
-    moves.push({ irq: resident.irq, from: cpu, to: chosen.cpu });
-    addResident(state, chosen.cpu, chosen.broken ? { ...resident, mask: state.onlineSet.clone() } : resident);
+    const { to, fate } = resident.managed
+      ? placeManaged(state, resident)
+      : placeRegular(state, resident, cpu);
+    if (to !== NO_CPU) moves.push({ irq: resident.irq, from: cpu, to });
+    if (fate === 'moves') addResident(state, to, resident);
+    if (fate === 'breaks') addResident(state, to, { ...resident, mask: state.onlineSet.clone() });
+    if (fate === 'shuts-down' || fate === 'sticks') state.parked.push({ cpu, resident });
+    if (resident.irq === undefined) continue;
+    if (fate === 'breaks') broken.push(resident.irq);
+    if (fate === 'shuts-down') shutdown.push(resident.irq);
+    if (fate === 'sticks') stuck.push(resident.irq);
   }
   state.owned[cpu] = 0;
+  state.open[cpu] = 0;
   state.managedAllocated[cpu] = 0;
   state.managedAllocatedDoubt[cpu] = 0;
   sinkFloating(state, cpu);
-  if (moves.length > 0) state.blur = state.blurWhenMoved;
   return { moves, broken, shutdown, stuck };
 }
 
@@ -169,14 +191,27 @@ function add(counts: Int32Array, at: number, amount: number): void {
   counts[at] = (counts[at] ?? 0) + amount;
 }
 
+interface Placed {
+  /** Nominally; NO_CPU where there is none. */
+  readonly to: number;
+  /**
+   * `shuts-down` and `sticks`: it stays with the dead CPU, and is there when that returns. `floats`: from here on
+   * it is not known where it is.
+   */
+  readonly fate: 'moves' | 'breaks' | 'shuts-down' | 'sticks' | 'floats';
+}
+
 /** Managed: inside its mask, on a housekeeping CPU if one is online; without an online CPU it is shut down. */
-function placeManaged(state: HotplugState, resident: Resident): { cpu: number; broken: boolean } {
+function placeManaged(state: HotplugState, resident: Resident): Placed {
   const mask = resident.mask ?? state.onlineSet;
   const preferred = state.housekeeping === undefined ? mask : mask.and(state.housekeeping);
   const search = preferred.intersects(state.onlineSet) ? preferred : mask;
-  const cpu = chooseManaged(state, search);
-  if (cpu !== NO_CPU) add(state.managedAllocated, cpu, 1);
-  return { cpu, broken: false };
+  if (!mask.intersects(state.onlineSet)) return { to: NO_CPU, fate: 'shuts-down' };
+  const to = chooseManaged(state, search);
+  if (to !== NO_CPU) add(state.managedAllocated, to, 1);
+  state.movedManaged++;
+  // Around 4.20 one with online CPUs may find none, nominally or in fact: they must have something available.
+  return { to, fate: to === NO_CPU ? 'sticks' : 'moves' };
 }
 
 function chooseManaged(state: HotplugState, mask: CpuSet): number {
@@ -191,19 +226,59 @@ function chooseManaged(state: HotplugState, mask: CpuSet): number {
 }
 
 /** Regular: inside its mask if a CPU of it is online, else anywhere; 6.10 tries anywhere when the mask is full. */
-function placeRegular(state: HotplugState, resident: Resident): { cpu: number; broken: boolean } {
+function placeRegular(state: HotplugState, resident: Resident, from: number): Placed {
   const wanted = resident.mask ?? state.onlineSet;
-  let broken = !wanted.intersects(state.onlineSet);
-  let cpu = findBestCpu(broken ? state.onlineSet : wanted, state.online, state.available);
-  if (cpu === NO_CPU && !broken && state.profile.retriesOnlineMask) {
+  const gone = !wanted.intersects(state.onlineSet);
+  let broken = gone;
+  let to = findBestCpu(broken ? state.onlineSet : wanted, state.online, state.available);
+  if (to === NO_CPU && !broken && state.profile.retriesOnlineMask) {
     broken = true;
-    cpu = findBestCpu(state.onlineSet, state.online, state.available);
+    to = findBestCpu(state.onlineSet, state.online, state.available);
   }
-  if (cpu !== NO_CPU) {
-    add(state.available, cpu, -1);
-    add(state.owned, cpu, 1);
+  const anywhere = gone || state.onlineSet.isSubsetOf(wanted);
+  if (resident.perhapsManaged) state.movedPerhapsManaged++;
+  if (resident.perhapsManaged || anywhere || wanted.and(state.onlineSet).size > 1) {
+    state.moved++;
+    if (!anywhere) state.interchangeable = false;
   }
-  return { cpu, broken };
+  if (state.uncertain && mayMissRoom(state, anywhere ? undefined : wanted, to)) {
+    state.floating.push(floatingFrom(state, resident, anywhere ? undefined : wanted));
+    state.disturbance++;
+    return { to, fate: 'floats' };
+  }
+  if (to === NO_CPU) return { to, fate: 'sticks' };
+  add(state.available, from, 1);
+  add(state.available, to, -1);
+  add(state.owned, to, 1);
+  return { to, fate: broken ? 'breaks' : 'moves' };
+}
+
+/**
+ * Whether the choice may come out otherwise than by the nominal counts: room where they see none, or none where
+ * they see some. Over all online CPUs there is room, or the check would have refused.
+ */
+function mayMissRoom(state: HotplugState, mask: CpuSet | undefined, chosen: number): boolean {
+  if (chosen === NO_CPU) return true;
+  if (mask === undefined) return false;
+  const blur = blurOf(state);
+  for (const cpu of mask) {
+    const room = state.room[cpu];
+    if (!state.onlineSet.has(cpu) || room === undefined) continue;
+    const perhaps = state.floating.reduce((sum, v) => sum + (v.cpus.has(cpu) ? v.held.max : 0), 0);
+    if (room.min - (state.owned[cpu] ?? 0) - perhaps > blur) return false;
+  }
+  return true;
+}
+
+/** Somewhere in its mask, perhaps stuck; outside of it too where a full mask is retried. */
+function floatingFrom(state: HotplugState, resident: Resident, mask: CpuSet | undefined): Floating {
+  const mayStick = mask !== undefined && !state.profile.retriesOnlineMask;
+  return {
+    irq: resident.irq,
+    cpus: mayStick ? mask.and(state.onlineSet) : state.onlineSet.clone(),
+    held: range(mayStick || resident.perhapsManaged ? 0 : 1, 1),
+    moves: true,
+  };
 }
 
 /** A pending clean-up of the interrupt is completed first: its old vector is free (specification 8.3 step 2). */
@@ -217,12 +292,61 @@ function forgetOldVector(state: HotplugState, irq: Irq): void {
 
 /** Old vectors on the dead CPU are gone; an interrupt that may have been there is now on one of the others. */
 function sinkFloating(state: HotplugState, cpu: number): void {
+  const online = state.onlineSet.clone();
+  const mayStick = !state.profile.retriesOnlineMask && someMayBeFull(state);
   state.floating = state.floating.flatMap((vector) => {
     if (!vector.cpus.has(cpu)) return [vector];
+    if (vector.moves) {
+      // Its mask is not known here, so once it had to move it may be anywhere; so one choice more may differ.
+      state.disturbance++;
+      return [{ ...vector, cpus: online, held: range(mayStick ? 0 : vector.held.min, vector.held.max) }];
+    }
     const cpus = vector.cpus.clone().delete(cpu);
-    if (vector.moves) return [{ ...vector, cpus: cpus.isEmpty ? state.onlineSet.clone() : cpus }];
+    if (isExact(vector.held) && cpus.isEmpty) add(state.available, cpu, 1);
     return cpus.isEmpty ? [] : [{ ...vector, cpus, held: range(0, vector.held.max) }];
   });
+}
+
+/** Whether a mask could turn out to be full: on some CPU there may be no room left. */
+function someMayBeFull(state: HotplugState): boolean {
+  const blur = blurOf(state) + state.floating.length;
+  return [...state.onlineSet].some(
+    (cpu) => (state.room[cpu]?.min ?? 0) - (state.owned[cpu] ?? 0) - blur <= 0,
+  );
+}
+
+/** The CPUs that a suspend took down come back, ascending: `thaw_secondary_cpus()`, kernel/cpu.c. */
+export function thawFrozen(state: HotplugState): void {
+  const frozen = state.frozen;
+  state.frozen = new CpuSet();
+  for (const cpu of frozen) bringBack(state, cpu);
+}
+
+/** What was shut down with `cpu` starts again, what had moved stays where it is (specification 8.4). */
+function bringBack(state: HotplugState, cpu: number): void {
+  state.online[cpu] = 1;
+  state.onlineSet.add(cpu);
+  const waiting = state.parked;
+  state.parked = [];
+  for (const parked of waiting) {
+    const { resident } = parked;
+    if (resident.managed ? resident.mask?.has(cpu) === true : parked.cpu === cpu) {
+      restart(state, cpu, resident);
+    } else {
+      state.parked.push(parked);
+    }
+  }
+}
+
+function restart(state: HotplugState, cpu: number, resident: Resident): void {
+  if (resident.managed) {
+    const { to } = placeManaged(state, resident);
+    if (to !== NO_CPU) addResident(state, to, resident);
+    return;
+  }
+  // A stuck interrupt's vector was never given back.
+  add(state.owned, cpu, 1);
+  addResident(state, cpu, resident);
 }
 
 /**

@@ -6,6 +6,8 @@
  * Source: specification chapter 12.1 and 12.2; rows marked (m) quote a commit from memory.
  */
 
+import { FIRST_SPREADING, SPREADING_4_14, type SpreadingRules } from './spreading-rules.ts';
+
 /** Upstream version; `patch` is the stable level (6.1.192 has 192). */
 export interface KernelVersion {
   readonly major: number;
@@ -22,7 +24,7 @@ export type ManagedCpuChoice =
   /** Fewest `managed_allocated`, ties to the *highest* CPU: 5.4 and later. */
   | 'fewest-managed';
 
-export interface KernelProfile {
+export interface KernelProfile extends SpreadingRules {
   /** `major.minor`, as given to `--kernel` and printed in answers. */
   readonly name: string;
   readonly version: KernelVersion;
@@ -85,6 +87,7 @@ const FIRST: FeatureValues = {
   freezesDescending: false,
   affinityModeTellsManaged: false,
   interruptsNeedAction: false,
+  ...FIRST_SPREADING,
 };
 
 function row<K extends keyof FeatureValues>(
@@ -102,7 +105,20 @@ const FEATURES: readonly FeatureRow[] = [
   row('firstSystemVector', 0xed, '4.16', 'a Hyper-V vector moved the local timer; read in 4.16.13'),
   row('onlineResetsMap', false, '4.16', 'read in 4.16.13: the map is initialised once'),
   row('freeIgnoresOffline', false, '4.16', 'read in 4.16.13'),
+  row(
+    'spreadBase',
+    'possible',
+    '4.16',
+    '84676c1f21e8 ("genirq/affinity: assign vectors to all possible CPUs")',
+  ),
   row('firstSystemVector', 0xec, '4.17', 'read in 4.20.0'),
+  row(
+    'spreadBase',
+    'present-then-rest',
+    '4.17',
+    '"genirq/affinity: Spread irq vectors among present CPUs as far as possible"; read in 4.20.0',
+  ),
+  row('spreadWholeNodes', true, '4.17', 'read in 4.20.0 and 5.4.59'),
   row(
     'managedCpuChoice',
     'most-available',
@@ -110,6 +126,15 @@ const FEATURES: readonly FeatureRow[] = [
     '76f99ae5b54d ("irq/matrix: Spread managed interrupts on allocation") (m)',
   ),
   row('allocManagedRejectsEmptyMask', true, '4.19', 'read in 4.20.0'),
+  row('managesAllMessages', false, '5.0', 'the managed flag became one per message; read in 5.4.59'),
+  row(
+    'spreadJoinsNodes',
+    true,
+    '5.0',
+    'b82592199032 ("genirq/affinity: Spread IRQs to all available NUMA nodes") (m); read in 5.4.59, not in 4.20.0',
+  ),
+  row('affinitySets', 'fixed', '5.0', 'read at 0145c30e896d'),
+  row('affinitySets', 'computed', '5.1', 'calc_sets(); read in 5.4.59'),
   row(
     'managedCpuChoice',
     'fewest-managed',
@@ -118,6 +143,13 @@ const FEATURES: readonly FeatureRow[] = [
     ['4.19.299'],
   ),
   row('countsManagedAllocated', true, '5.1', 'e8da8794a7fd (m)', ['4.19.299']),
+  row(
+    'spreadByNodeSize',
+    true,
+    '5.4',
+    'b1a5a73e64e9 ("genirq/affinity: Spread vectors on node according to nr_cpu ratio")',
+  ),
+  row('spreadLeavesEmpty', true, '5.4', 'read in 5.4.59; the default mask in 4.20.0'),
   row(
     'isolatesManaged',
     true,
@@ -132,6 +164,12 @@ const FEATURES: readonly FeatureRow[] = [
   ),
   row('freeChecksBit', true, '5.12', '"genirq/matrix: Prevent allocation counter corruption"', ['5.10.36']),
   row(
+    'spreadWholeNodes',
+    false,
+    '5.19',
+    '08d835dff916 ("genirq/affinity: Consider that CPUs on nodes can be unbalanced") (m); read in 6.1.192',
+  ),
+  row(
     'cleanupByVector',
     false,
     '6.6',
@@ -143,6 +181,12 @@ const FEATURES: readonly FeatureRow[] = [
     '6.7',
     'a0b0bad10587 ("genirq/matrix: Exclude managed interrupts in irq_matrix_allocated()"); back-ports to 6.1.63 and 4.19.y seen, the others (m)',
     ['4.19.299', '5.4.261', '5.10.201', '5.15.139', '6.1.63', '6.5.12', '6.6.2'],
+  ),
+  row(
+    'heapSort',
+    'double-pop',
+    '6.9',
+    '0e02ca29a563 ("lib/sort: optimize heapsort with double-pop variation"), version (m); absent in 6.8.1, read in 6.12.117',
   ),
   row(
     'firstSystemVector',
@@ -159,6 +203,25 @@ const FEATURES: readonly FeatureRow[] = [
   row('freezesDescending', true, '6.12', 'read in 6.12.117; ascending in 6.8.1'),
   row('affinityModeTellsManaged', true, '6.12', 'read in 6.12.117; 0644 for all in 6.8.1'),
   row('interruptsNeedAction', true, '6.12', 'read in 6.12.117'),
+  row(
+    'emptySetFaults',
+    false,
+    '6.16',
+    '"lib/group_cpus: fix NULL pointer dereference from group_cpus_evenly()", version (m); read in 6.12.117, not in 6.1.192',
+    ['6.12.117'],
+  ),
+  row(
+    'spreadLeavesEmpty',
+    false,
+    '6.17',
+    '"lib/group_cpus: Let group_cpu_evenly() return the number of initialized masks", version (m); read in 6.18',
+  ),
+  row(
+    'spreadByCluster',
+    true,
+    '7.0',
+    '"lib/group_cpus: make group CPU cluster aware", v2 of 2026-01-13; read in 7.0.0',
+  ),
 ];
 
 /** Kernels this model describes, newest last; each stands for the tree that was read (specification 0.1). */
@@ -260,6 +323,11 @@ export function profileNamed(name: string): KernelProfile | undefined {
   const tree = TREES.find((candidate) => candidate.split('.').slice(0, 2).join('.') === name);
   const version = parseVersion(tree ?? name);
   return version === undefined ? undefined : profileOf(version);
+}
+
+/** How a kernel spreads managed interrupts: the names of {@link profileNamed}, and `4.14`, which has no profile. */
+export function spreadingRulesNamed(name: string): SpreadingRules | undefined {
+  return name === '4.14' ? SPREADING_4_14 : profileNamed(name);
 }
 
 /** What the kernel this profile describes does differently from another: the names of the features. */

@@ -9,6 +9,8 @@ import type { KernelProfile } from './kernel-profile.ts';
 export const FIRST_EXTERNAL_VECTOR = 0x20;
 /** ISA interrupt n sits on 0x30 + n at boot (ISA_IRQ_VECTOR). */
 export const FIRST_LEGACY_VECTOR = 0x30;
+/** The cascade of the two PICs: its descriptor exists where a PIC was found, and no device uses the number. */
+export const CASCADE_IRQ = 2;
 /** The cascade of the two PICs, IRQ 2: a system vector where a PIC was found. */
 export const CASCADE_VECTOR = 0x32;
 /** The 32-bit system call gate: a system vector with CONFIG_IA32_EMULATION and without FRED. */

@@ -2,7 +2,7 @@ import type { CpuSet } from '../base/cpu-set.ts';
 import { addRanges, exactly, type Range, range } from '../base/range.ts';
 import { asCpu, asNodeId } from '../model/ids.ts';
 import type { CpuState, GlobalState, IrqState, UnplacedVector } from '../model/machine-state.ts';
-import type { DebugfsVector } from '../parse/debugfs-vector.ts';
+import type { DebugfsVector, VectorCpuRow } from '../parse/debugfs-vector.ts';
 import type { ObservedNode } from './observation.ts';
 
 /** What the counters are summed from. */
@@ -123,9 +123,8 @@ export function countFromDump(
   return inferred.map((state) => {
     const row = rows.get(state.cpu);
     if (row === undefined) return state;
-    // Up to 5.0 the managed vectors in use are not counted apart: from the interrupts, where they are known.
     const managedAllocated =
-      row.managedAllocated === undefined ? state.managedAllocated : exactly(row.managedAllocated);
+      row.managedAllocated === undefined ? managedInUse(row, state) : exactly(row.managedAllocated);
     const regular = { min: row.allocated - managedAllocated.max, max: row.allocated - managedAllocated.min };
     return {
       ...state,
@@ -142,6 +141,19 @@ export function countFromDump(
       allocMap: row.vectors,
     };
   });
+}
+
+/**
+ * Up to 5.0 the managed vectors in use are not counted apart: those of the interrupts that are known, and perhaps
+ * some of the vectors that no known interrupt explains.
+ */
+function managedInUse(row: VectorCpuRow, inferred: CpuState): Range {
+  const unexplained = Math.max(0, row.allocated - inferred.allocated.min);
+  const limit = Math.min(row.managed, row.allocated);
+  return {
+    min: Math.min(limit, inferred.managedAllocated.min),
+    max: Math.min(limit, inferred.managedAllocated.max + unexplained),
+  };
 }
 
 /** Sums over the online CPUs; `reserved` counts the interrupts that wait for their request_irq(). */

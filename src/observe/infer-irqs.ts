@@ -34,9 +34,10 @@ function inferIrq(
   o: Observation,
 ): IrqState {
   const driver = irq.device === undefined ? undefined : devices.get(irq.device)?.driver;
-  const { managed, by } = inferManaged(irq, driver, profile);
   // The dump's CPUs and masks may be a moment apart from procfs; debugfs is the descriptor itself.
   const affinity = pendingMask(irq) ?? irq.debug?.affinity ?? irq.affinity;
+  const gone = affinity?.intersects(online) === false && (irq.actions?.length ?? 0) > 0;
+  const { managed, by } = inferManaged(irq, driver, profile, gone);
   const phase = inferPhase(irq, managed, affinity, online, o);
   const target = irq.debug?.vector?.target ?? soleCpu(irq.debug?.effective ?? irq.effective);
   const cpu = phase === 'active' ? target : undefined;
@@ -73,6 +74,7 @@ function inferManaged(
   irq: ObservedIrq,
   driver: string | undefined,
   profile: KernelProfile,
+  gone: boolean,
 ): { managed: boolean | undefined; by: string } {
   if (irq.debug !== undefined) {
     return { managed: irq.debug.dstate.has('IRQD_AFFINITY_MANAGED'), by: 'debugfs irq/irqs' };
@@ -86,6 +88,9 @@ function inferManaged(
     return { managed: !writable, by: `mode of smp_affinity (0${irq.affinityMode.toString(8)})` };
   }
   const catalogue = managedByCatalogue(driver, irq.actions ?? []);
+  if (catalogue?.managed !== undefined) return catalogue;
+  // A regular one would have been moved, and its mask broken, when the last CPU of its mask went.
+  if (gone) return { managed: true, by: 'no CPU of its mask is online' };
   if (catalogue !== undefined) return catalogue;
   const known = driver === undefined ? 'driver not known' : `driver ${driver} is not in the catalogue`;
   return { managed: undefined, by: known };

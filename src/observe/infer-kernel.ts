@@ -8,6 +8,7 @@ import {
 } from '../model/kernel-profile.ts';
 import type { KernelFacts } from '../model/machine-state.ts';
 import {
+  CASCADE_IRQ,
   CASCADE_VECTOR,
   capacityFromSystemMap,
   capacityOf,
@@ -124,7 +125,9 @@ export function inferCapacity(
   const capacity = capacityOf(profile, { pic, ia32Gate });
   const unknown = [
     ...(pic === undefined ? [`a legacy PIC takes vector ${CASCADE_VECTOR}`] : []),
-    ...(ia32Gate === undefined ? ['the kernel is built with IA32 emulation (vector 128)'] : []),
+    ...(ia32Gate === undefined
+      ? ['vector 128 is the 32-bit system call (IA32 emulation built in and on, and no FRED)']
+      : []),
   ];
   const doubt =
     unknown.length === 0
@@ -133,17 +136,26 @@ export function inferCapacity(
   return { capacity, doubt };
 }
 
-/** The legacy descriptors 0-15 exist exactly where a PIC was found (specification 11.2, 16). */
+/**
+ * The legacy descriptors 0-15 exist, all of them, where a PIC was found (specification 11.2, 16). Without one the
+ * IO-APIC may still give out some of these numbers, but never 2: that is the cascade.
+ */
 function hasPic(o: Observation): boolean | undefined {
   if (o.irqs.some((irq) => irq.chip === 'XT-PIC')) return true;
-  if (o.hasSysKernelIrq || o.hasProcIrq) {
-    return o.irqs.some((irq) => irq.irq < LEGACY_IRQS && (o.hasSysKernelIrq || irq.hasProcDir));
+  const legacy = o.irqs.filter((irq) => irq.irq < LEGACY_IRQS);
+  if (o.hasSysKernelIrq) return legacy.some((irq) => irq.irq === CASCADE_IRQ);
+  if (o.hasProcIrq) {
+    if (legacy.some((irq) => irq.irq === CASCADE_IRQ && irq.hasProcDir)) return true;
+    // Without the cascade's directory: not one of a PIC, or one that was not copied.
+    return legacy.some((irq) => irq.hasProcDir) ? undefined : false;
   }
-  return o.irqs.some((irq) => irq.irq === 0) ? true : undefined;
+  return legacy.some((irq) => irq.irq === 0) ? true : undefined;
 }
 
 function hasIa32Gate(o: Observation): boolean | undefined {
-  if (o.fred === true && o.cmdline?.params.get('fred') === 'on') return false;
+  // FRED has no gates. Whether a CPU that could run with it does, is only told by its boot option.
+  const fred = o.cmdline?.params.get('fred');
+  if (o.fred === true && fred !== 'off') return fred === 'on' ? false : undefined;
   const disabled = o.cmdline?.params.get('ia32_emulation');
   if (disabled === 'off' || disabled === '0') return undefined;
   if (o.ia32Emulation !== undefined) return o.ia32Emulation;

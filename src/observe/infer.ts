@@ -140,7 +140,7 @@ function inferAnonymous(
       count(irq.managed === true ? managed : regular, irq.cpu);
   }
   for (const vector of unplaced) {
-    const cpu = vector.cpus.first;
+    const cpu = vector.cpus.size === 1 ? vector.cpus.first : undefined;
     if (cpu !== undefined && isExact(vector.held)) count(vector.managed ? managed : regular, cpu);
   }
   return cpus.flatMap(({ cpu, online, allocated, managedAllocated }) => {

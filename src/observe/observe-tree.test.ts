@@ -154,9 +154,9 @@ describe('observeTree', () => {
     expect(irq(7, observeTree(named))).toMatchObject({ device: '0000:00:1f.2', msi: undefined });
   });
 
-  it('reads nothing of /sys/kernel/irq that the row tells', () => {
+  /** The paths of IRQ 26 that are read as text. */
+  function readsOf26(inner: MemoryTree): string[] {
     const read: string[] = [];
-    const inner = machine();
     const tree: FileTree = {
       source: 'test',
       live: true,
@@ -172,13 +172,23 @@ describe('observeTree', () => {
       mode: (path) => inner.mode(path),
     };
     observeTree(tree);
-    expect(read.filter((path) => path.includes('irq/26/'))).toEqual([
+    expect(new Set(read).size).toBe(read.length);
+    return read.filter((path) => path.includes('irq/26/'));
+  }
+
+  it('reads nothing of /sys/kernel/irq that the row tells', () => {
+    expect(readsOf26(machine({ 'sys/devices/system/cpu/present': '0,2,4-5\n' }))).toEqual([
       'proc/irq/26/affinity_hint',
       'proc/irq/26/smp_affinity_list',
       'proc/irq/26/effective_affinity_list',
       'proc/irq/26/node',
     ]);
-    expect(new Set(read).size).toBe(read.length);
+  });
+
+  it('reads per_cpu_count where a CPU is offline, for what it had counted', () => {
+    expect(readsOf26(machine())).toContain('sys/kernel/irq/26/per_cpu_count');
+    const counted = observeTree(machine({ 'sys/kernel/irq/26/per_cpu_count': '1,2,3,4,5,6\n' }));
+    expect(irq(26, counted)?.counts?.get(1)).toBe(2);
   });
 
   it('observes a machine of which nothing is there', () => {

@@ -26,7 +26,8 @@ export function explainOf(machine: MachineState, number: number): Explain | unde
 }
 
 function owner(irq: IrqState): string {
-  const who = irq.name === '' ? 'nobody has requested it' : `requested by ${irq.name}`;
+  const nobody = irq.phase === 'unknown' ? 'it cannot be told who requested it' : 'nobody has requested it';
+  const who = irq.name === '' ? nobody : `requested by ${irq.name}`;
   const device = irq.device === undefined ? '' : `, PCI device ${irq.device}`;
   const driver = irq.driver === undefined ? '' : ` (driver ${irq.driver})`;
   const chip = irq.chip === undefined ? '' : `, chip ${irq.chip}`;

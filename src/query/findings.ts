@@ -109,11 +109,19 @@ function irqFindings(machine: MachineState): Finding[] {
     held.map((v) => v.irq),
     'hold a second vector on the CPU they left, until their next interrupt',
   );
-  const unexplained =
-    machine.irqs.length === 0 ? 0 : machine.anonymous.reduce((sum, a) => sum + a.regular, 0);
+  const unexplained = unexplainedVectors(machine);
   if (unexplained > 0) {
     const text = `${unexplained} vectors in use belong to no interrupt that can be seen: perhaps leaked (CVE-2024-31076)`;
     found.push({ severity: 'warning', code: 'vectors-unexplained', text });
   }
   return found;
+}
+
+/** Regular vectors of VECTOR that neither an interrupt on that CPU nor one whose CPU is not known can own. */
+function unexplainedVectors(machine: MachineState): number {
+  if (machine.irqs.length === 0) return 0;
+  const vectors = machine.anonymous.reduce((sum, { regular }) => sum + regular, 0);
+  const elsewhere = machine.unplaced.filter(({ cpus, held }) => cpus.size > 1 || !isExact(held)).length;
+  const unknown = machine.irqs.filter((irq) => irq.phase === 'unknown').length;
+  return vectors - elsewhere - unknown;
 }

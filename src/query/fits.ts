@@ -1,3 +1,4 @@
+import { CpuSet } from '../base/cpu-set.ts';
 import { formatNumberList } from '../base/number-list.ts';
 import { exactly, formatRange, type Range } from '../base/range.ts';
 import type { Fits, FitsStep } from '../format/fits.ts';
@@ -8,6 +9,7 @@ import {
   freezeOrder,
   type Migration,
   migrateFrom,
+  thawFrozen,
 } from '../model/cpu-hotplug.ts';
 import { cloneHotplugState, type HotplugState, initialHotplugState } from '../model/hotplug-state.ts';
 import type { MachineState } from '../model/machine-state.ts';
@@ -36,23 +38,33 @@ export function fitsOf(machine: MachineState, changes: readonly FitsChange[]): F
   if (changes.length === 0) {
     throw new RequestError('say what should fit: --hibernate, --suspend or --offline LIST');
   }
-  const start = initialHotplugState(machine);
-  let futures: Futures = [start];
+  let futures: Futures = [initialHotplugState(machine)];
+  // After an undecided suspend it is not known how far it came.
+  let known = true;
   const steps: FitsStep[] = [];
   let onePrimary: Fits['onePrimary'];
   for (const change of changes) {
-    const cpus =
-      change.kind === 'offline'
-        ? checkedCpus(machine, futures, change.cpus)
-        : freezeOrder(machine.kernel.profile, (futures[0] ?? start).onlineSet);
-    if (change.kind !== 'offline') onePrimary ??= primaryOf(futures[0] ?? start);
-    for (const cpu of cpus) {
-      const { step, next } = offlineStep(futures, change.kind, cpu);
+    if (change.kind === 'offline') {
+      for (const cpu of checkedCpus(machine, futures, change.cpus)) {
+        const { step, next } = offlineStep(futures, change.kind, cpu, known);
+        steps.push(step);
+        futures = next;
+      }
+      continue;
+    }
+    onePrimary ??= primaryOf(futures);
+    // One that is offline in some futures only has to go in the others.
+    const online = futures.reduce((all, { onlineSet }) => all.or(onlineSet), new CpuSet());
+    for (const cpu of freezeOrder(machine.kernel.profile, online)) {
+      const { step, next } = offlineStep(futures, change.kind, cpu, known);
       steps.push(step);
       futures = next;
-      // A refusal ends a suspend: the CPUs taken down so far come back. An undecided one may.
-      if (change.kind !== 'offline' && step.fits !== true) break;
+      if (step.fits === null) known = false;
+      // A refusal ends a suspend. An undecided one may.
+      if (step.fits !== true) break;
     }
+    // After it, or after its refusal, the CPUs taken down so far come back.
+    for (const state of futures) thawFrozen(state);
   }
   return {
     kind: 'fits',
@@ -67,9 +79,14 @@ export function fitsOf(machine: MachineState, changes: readonly FitsChange[]): F
   };
 }
 
-function primaryOf(state: HotplugState): Fits['onePrimary'] {
-  const cpu = state.onlineSet.has(0) ? 0 : state.onlineSet.first;
-  return cpu === undefined ? undefined : { cpu, ...fitOnOne(state, cpu) };
+function primaryOf(futures: Futures): Fits['onePrimary'] {
+  const figures = futures.flatMap((state) => {
+    const cpu = state.onlineSet.has(0) ? 0 : state.onlineSet.first;
+    return cpu === undefined ? [] : [{ cpu, ...fitOnOne(state, cpu) }];
+  });
+  const [first] = figures;
+  if (first === undefined) return undefined;
+  return { cpu: first.cpu, needed: hull(figures.map((f) => f.needed)), room: first.room };
 }
 
 function checkedCpus(
@@ -102,25 +119,28 @@ interface Outcome {
 }
 
 /** The step in one future. A state is changed in place: it is ours, and only a split needs a copy. */
-function outcomeIn(state: HotplugState, cpu: number): Outcome {
+function outcomeIn(state: HotplugState, change: FitsStep['change'], cpu: number): Outcome {
   // An earlier change took it down in this future already.
   if (!state.onlineSet.has(cpu)) return { check: NOTHING_TO_CHECK, migration: NOTHING_MOVES, next: [state] };
   const check = checkCapacity(state, cpu);
   if (check.fits === false) return { check, migration: NOTHING_MOVES, next: [state] };
   const stays = check.fits === undefined ? [cloneHotplugState(state)] : [];
-  return { check, migration: migrateFrom(state, cpu), next: [state, ...stays] };
+  const migration = migrateFrom(state, cpu);
+  if (change !== 'offline') state.frozen.add(cpu);
+  return { check, migration, next: [state, ...stays] };
 }
 
 function offlineStep(
   futures: Futures,
   change: FitsStep['change'],
   cpu: number,
+  known: boolean,
 ): { step: FitsStep; next: Futures } {
-  const outcomes = futures.slice(0, MAX_FUTURES).map((state) => outcomeIn(state, cpu));
+  const outcomes = futures.slice(0, MAX_FUTURES).map((state) => outcomeIn(state, change, cpu));
   const verdicts = new Set(outcomes.map(({ check }) => check.fits));
-  const followed = futures.length <= MAX_FUTURES;
+  const followed = known && futures.length <= MAX_FUTURES;
   const agreed = followed && verdicts.size === 1 ? outcomes[0]?.check.fits : undefined;
-  const message = outcomes.length === 1 ? outcomes[0]?.check.message : undefined;
+  const message = known && outcomes.length === 1 ? outcomes[0]?.check.message : undefined;
   const { moves, broken, shutdown, stuck } = outcomes[0]?.migration ?? NOTHING_MOVES;
   return {
     step: {

@@ -65,8 +65,9 @@ export function createApp(machine: MachineSource, options: AppOptions = {}): App
 
   app.notFound((c) => c.text('not found\n', 404));
   app.onError((error, c) => {
-    const status = error instanceof RequestError ? 400 : 500;
-    return c.json({ error: oneLine(error.message) }, status);
+    if (!(error instanceof RequestError)) return c.json({ error: oneLine(error.message) }, 500);
+    // The query names the command line's option, which nobody has typed here.
+    return c.json({ error: oneLine(error.message).replace(/^--offline: /, '') }, 400);
   });
   return app;
 }

@@ -1,6 +1,7 @@
 import type { Explain } from '../format/explain.ts';
 import type { Fits } from '../format/fits.ts';
 import type { Report } from '../format/report.ts';
+import type { FitsChange } from '../query/fits.ts';
 
 /** One change to ask about; exactly one of the three is set. */
 export interface FitsRequest {
@@ -20,4 +21,10 @@ export interface MachineSource {
   fits(request: FitsRequest): Fits | Promise<Fits>;
   /** Undefined: this machine has no such interrupt. */
   explain(irq: number): Explain | undefined | Promise<Explain | undefined>;
+}
+
+/** The request as the query takes it. */
+export function changeOf(request: FitsRequest): FitsChange {
+  if (request.offline !== undefined) return { kind: 'offline', cpus: request.offline };
+  return { kind: request.suspend === true ? 'suspend' : 'hibernate' };
 }

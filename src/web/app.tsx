@@ -5,7 +5,7 @@ import { Findings } from './panels/findings.tsx';
 import { InterruptPanel } from './panels/interrupt.tsx';
 import { MachineBar } from './panels/machine-bar.tsx';
 import { MachineFacts } from './panels/machine-facts.tsx';
-import { VerdictPanel } from './panels/verdict.tsx';
+import { NoVerdict, VerdictPanel } from './panels/verdict.tsx';
 import { WhatIf } from './panels/what-if.tsx';
 import { failure, hibernate, occupancy, report } from './state/answers.ts';
 
@@ -22,22 +22,22 @@ export function App() {
           {problem}
         </p>
       )}
-      {answer === undefined || fits === undefined || use === undefined ? (
+      {answer === undefined || use === undefined ? (
         <p class="waiting">{problem === undefined ? 'Reading the machine…' : ''}</p>
       ) : (
         <main>
           <section class="top">
-            <VerdictPanel report={answer} fits={fits} />
+            {fits === undefined ? <NoVerdict /> : <VerdictPanel report={answer} fits={fits} />}
             <div class="top-side">
               <MachineFacts report={answer} />
               <Findings findings={answer.findings} />
             </div>
           </section>
-          <VectorMap report={answer} occupancy={use} hibernate={fits} />
+          {fits !== undefined && <VectorMap report={answer} occupancy={use} hibernate={fits} />}
           <DeviceList />
           <div class="rail">
             <InterruptPanel />
-            <WhatIf report={answer} />
+            {fits !== undefined && <WhatIf report={answer} />}
             <Doubts report={answer} />
           </div>
         </main>

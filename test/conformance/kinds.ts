@@ -1,6 +1,8 @@
+import { judgeAffinityCase } from './affinity-case.ts';
 import type { Difference, LogLine } from './log-line.ts';
 import { MatrixTraceRun } from './matrix-trace.ts';
 import { MatrixTreeRun } from './matrix-tree.ts';
+import { judgeSpreadingTree } from './spreading-tree.ts';
 
 /** A log being run: every line after its first is one step on the state before it. */
 export interface LogRun {
@@ -17,15 +19,12 @@ export type LineKind =
     }
   /** A step of the log above it. */
   | { readonly is: 'step' }
+  /** All that there is to compare, without a state before or after; a log may go on behind it. */
+  | { readonly is: 'case'; readonly judge: (line: LogLine) => Difference[] }
   /** Not run; `wholeLog` when the steps below belong to it. */
   | { readonly is: 'skipped'; readonly reason: string; readonly wholeLog: boolean }
   | { readonly is: 'unknown' };
 
-const SPREADING: LineKind = {
-  is: 'skipped',
-  reason: 'spreading cases: the model has no spreading yet',
-  wholeLog: false,
-};
 const LEGACY: LineKind = {
   is: 'skipped',
   reason: 'logs of the 4.14 allocator: the model has no legacy policy yet',
@@ -36,12 +35,13 @@ export function kindOf(line: LogLine): LineKind {
   if (line.has('trace')) {
     if (line.peek('trace') === 'irq_matrix')
       return { is: 'start', begin: (first) => new MatrixTraceRun(first) };
-    return line.peek('trace') === 'affinity' ? SPREADING : { is: 'unknown' };
+    return line.peek('trace') === 'affinity' ? { is: 'case', judge: judgeAffinityCase } : { is: 'unknown' };
   }
   if (line.peek('op') === 'init') {
     if (line.has('kernel')) return { is: 'start', begin: (first) => new MatrixTreeRun(first) };
     return line.has('mode') ? LEGACY : { is: 'unknown' };
   }
   if (line.has('op')) return { is: 'step' };
-  return line.has('nvecs') && !line.has('case') ? SPREADING : { is: 'unknown' };
+  if (line.has('nvecs') && !line.has('case')) return { is: 'case', judge: judgeSpreadingTree };
+  return { is: 'unknown' };
 }

@@ -66,6 +66,9 @@ class LogRunner {
         this.#judge(number, op, run.first);
         break;
       }
+      case 'case':
+        this.#judge(number, op, kind.judge(line));
+        break;
       case 'skipped':
         if (kind.wholeLog) this.#current = { is: 'skipped', reason: kind.reason };
         this.#report.skip(kind.reason);

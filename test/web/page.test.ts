@@ -1,79 +1,15 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Listening } from '../../src/server/listen.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import type { MachineSource } from '../../src/server/machine-source.ts';
-import { CHROMIUM, hasChromium, launch, serveSample, shoot } from './browser.ts';
+import { shoot } from './browser.ts';
+import { describePages, type PageOptions } from './pages.ts';
+import { deviceKeys, geometry, painted, palette, pixel } from './probe.ts';
 import { SAMPLES, type SampleName } from './sample-reports.ts';
 
-const isCi = (process.env.CI ?? '') !== '';
-
-if (!hasChromium && isCi) {
-  test('Chromium is installed', () => {
-    throw new Error(`${CHROMIUM} is missing, and in CI the page has to be tested: apt-get install chromium`);
-  });
-} else if (!hasChromium) {
-  test.skip(`the page: ${CHROMIUM} is missing (apt-get install chromium)`, () => {});
-} else {
-  describe('the page in Chromium', pageTests);
-}
-
-function pageTests(): void {
-  let browser: Browser;
-  let directory: string;
-  const servers: Listening[] = [];
-  /** Whatever the console says besides what a test expects is a failure. */
-  let complaints: string[] = [];
-
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'irqspace-web-'));
-    const { build } = await import('vite');
-    await build({ configFile: 'vite.config.ts', logLevel: 'error', build: { outDir: directory } });
-    browser = await launch();
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    await rm(directory, { recursive: true });
-  });
-
-  afterEach(async () => {
-    for (const context of browser.contexts()) await context.close();
-    for (const server of servers.splice(0)) await server.close();
-    const said = complaints;
-    complaints = [];
-    expect(said).toEqual([]);
-  });
-
-  interface Options {
-    readonly width?: number;
-    readonly hash?: string;
-    readonly dark?: boolean;
-  }
-
-  async function open(sample: SampleName | MachineSource, options: Options = {}): Promise<Page> {
-    const machine = typeof sample === 'string' ? SAMPLES[sample]() : sample;
-    const server = await serveSample(machine, directory);
-    servers.push(server);
-    const { width = 1280, hash = '', dark = false } = options;
-    const page = await browser.newPage({
-      viewport: { width, height: width > 2000 ? 1400 : 900 },
-      colorScheme: dark ? 'dark' : 'light',
-    });
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
-    });
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('request', (request) => {
-      if (!request.url().startsWith(server.url)) complaints.push(`asked for ${request.url()}`);
-    });
-    await page.goto(server.url + hash);
-    await page.locator('.map-canvas[style]').waitFor();
-    await painted(page);
-    return page;
-  }
+describePages('the page in Chromium', (pages) => {
+  const open = (machine: SampleName | MachineSource, options?: PageOptions): Promise<Page> =>
+    pages.open(typeof machine === 'string' ? SAMPLES[machine]() : machine, options);
+  const numa16 = SAMPLES.numa16();
 
   describe('the verdict', () => {
     test('says where the kernel refuses, with its message', async () => {
@@ -81,9 +17,11 @@ function pageTests(): void {
       expect(await page.locator('h1').innerText()).toBe('Hibernation does not fit');
       const text = await page.locator('.verdict').innerText();
       expect(text).toContain('The kernel refuses at CPU 31, step 31 of 31');
-      expect(text).toMatch(/CPU 31 has \d+ vectors, \d+ available\. Cannot disable CPU/);
-      expect(text).toContain('In the end 250 vectors share CPU 0, which has room for 200.');
-      expect(await page.locator('.findings li').allInnerTexts()).toHaveLength(3);
+      expect(text).toContain('CPU 31 has 125 vectors, 75 available. Cannot disable CPU');
+      expect(text).toContain('In the end 250 regular vectors share CPU 0, which has room for 200.');
+      expect(await page.locator('.findings li').allInnerTexts()).toEqual([
+        expect.stringContaining('refused at CPU 31: 125 vectors have to move, 75 are available'),
+      ]);
     });
 
     test('says that it fits, and that it cannot be decided', async () => {
@@ -91,17 +29,19 @@ function pageTests(): void {
       expect(await fits.locator('h1').innerText()).toBe('Hibernation fits');
       const open64 = await open('undecided');
       expect(await open64.locator('h1').innerText()).toBe('Hibernation cannot be decided');
-      expect(await open64.locator('.verdict').innerText()).toContain('What would decide it: The driver qedf');
+      expect(await open64.locator('.verdict').innerText()).toContain(
+        'What would decide it: 62 interrupts may hold a second vector',
+      );
     });
   });
 
   describe('the map', () => {
     test('shows each class in its colour', async () => {
       const page = await open('numa16');
-      const at = await geometry(page);
+      const at = await geometry(page, numa16);
       const colors = await palette(page);
       const of = (cpu: number, vector: number) => pixel(page, at.x(vector) + 1, at.y(cpu) + 4);
-      expect(await of(4, 33)).toBe(colors.managed);
+      expect(await of(4, 32)).toBe(colors.managed);
       expect(await of(4, 35)).toBe(colors.regular);
       expect(await of(0, 48)).toBe(colors.legacy);
       expect(await of(0, 128)).toBe(colors.system);
@@ -111,15 +51,15 @@ function pageTests(): void {
 
     test('the pointer reads out the interrupt below it', async () => {
       const page = await open('numa16');
-      const at = await geometry(page);
-      await page.locator('.map-canvas').hover({ position: { x: at.x(33) + 1, y: at.y(4) + 4 } });
+      const at = await geometry(page, numa16);
+      await page.locator('.map-canvas').hover({ position: { x: at.x(32) + 1, y: at.y(4) + 4 } });
       const text = await page.locator('.readout').innerText();
       for (const fact of [
-        'CPU 4 · vector 33 (0x21)',
+        'CPU 4 · vector 32 (0x20)',
         'nvme0q5',
         '0000:41:00.0',
         'nvme',
-        'yes (smp_affinity',
+        'yes (debugfs irq/irqs)',
       ]) {
         expect(text).toContain(fact);
       }
@@ -132,19 +72,21 @@ function pageTests(): void {
       const map = page.getByRole('grid', { name: /Vectors of 16 CPUs/ });
       await map.focus();
       await page.keyboard.press('ArrowRight');
-      expect(await page.locator('.readout').innerText()).toContain('CPU 0 · vector 33');
+      expect(await page.locator('.readout').innerText()).toContain('CPU 0 · vector 32');
       for (let n = 0; n < 4; n++) await page.keyboard.press('ArrowDown');
       expect(await page.locator('.readout').innerText()).toContain('nvme0q5');
       expect(await map.getAttribute('aria-activedescendant')).toBe('map-cell');
       expect(await page.locator('#map-cell').textContent()).toContain(
-        'CPU 4 · vector 33 (0x21), IRQ 29 nvme0q5',
+        'CPU 4 · vector 32 (0x20), IRQ 29 nvme0q5',
       );
       expect(await page.locator('.readout').getAttribute('aria-live')).toBe('polite');
 
       await page.keyboard.press('Enter');
       await page.locator('.explain').waitFor();
       expect(await page.locator('#interrupt-title').innerText()).toBe('IRQ 29 nvme0q5');
-      expect(await page.locator('.explain').innerText()).toContain('It is managed');
+      expect(await page.locator('.explain').innerText()).toContain(
+        'managed (debugfs irq/irqs): the kernel chose its mask',
+      );
       expect(page.url()).toContain('irq=29');
       await shoot(page, 'numa16-chosen');
 
@@ -170,9 +112,9 @@ function pageTests(): void {
 
     test('a chosen interrupt dims what is not on its device', async () => {
       const page = await open('numa16', { hash: '#irq=29' });
-      const at = await geometry(page);
+      const at = await geometry(page, numa16);
       const colors = await palette(page);
-      expect(await pixel(page, at.x(33) + 1, at.y(8) + 4)).toBe(colors.managed);
+      expect(await pixel(page, at.x(32) + 1, at.y(8) + 4)).toBe(colors.managed);
       expect(await pixel(page, at.x(35) + 1, at.y(8) + 4)).not.toBe(colors.regular);
     });
 
@@ -188,7 +130,7 @@ function pageTests(): void {
       }
       const all = [...names].join('\n');
       for (const name of ['timer', 'virtio1-input.0', 'virtio0-req.0']) expect(all).toContain(name);
-      expect(all).toContain('193 vectors');
+      expect(all).toMatch(/19\d vectors free/);
     });
 
     test('of 1,152 CPUs scrolls in one canvas, with few elements and at once', async () => {
@@ -223,8 +165,8 @@ function pageTests(): void {
     await page.getByRole('button', { name: '0000:81:00.0' }).click();
     expect(await page.locator('#interrupt-title').innerText()).toBe('0000:81:00.0 i40e');
     await painted(page);
-    const at = await geometry(page);
-    expect(await pixel(page, at.x(33) + 1, at.y(4) + 4)).not.toBe((await palette(page)).managed);
+    const at = await geometry(page, numa16);
+    expect(await pixel(page, at.x(32) + 1, at.y(4) + 4)).not.toBe((await palette(page)).managed);
     await page.getByRole('button', { name: '58', exact: true }).click();
     expect(await page.locator('#interrupt-title').innerText()).toContain('IRQ 58');
     await page.getByTitle('All interrupts of this device').click();
@@ -262,9 +204,9 @@ function pageTests(): void {
     test('passes on what only the machine knows', async () => {
       const page = await open('numa16', { hash: '#offline=13' });
       await page.locator('.problem').waitFor();
-      expect(await page.locator('.problem').innerText()).toBe('CPU 13 is not online');
+      expect(await page.locator('.problem').innerText()).toBe('CPU 13 is offline already');
       // Chromium itself notes every answer of 400; the page says nothing more.
-      expect(complaints.splice(0)).toHaveLength(1);
+      expect(pages.forgive((line) => line.includes('400'))).toHaveLength(1);
     });
   });
 
@@ -302,14 +244,14 @@ function pageTests(): void {
 
     test('keeps what is shown when the server has gone', async () => {
       const page = await open('numa16');
-      for (const server of servers.splice(0)) await server.close();
+      await pages.stopServers();
       await page.getByRole('button', { name: 'Refresh' }).click();
       await page.getByRole('alert').waitFor();
       expect(await page.getByRole('alert').innerText()).toBe(
         'the server does not answer: is irqspace still running?',
       );
       expect(await page.locator('h1').innerText()).toBe('Hibernation fits');
-      expect(complaints.splice(0).every((line) => line.includes('ERR_CONNECTION_REFUSED'))).toBe(true);
+      pages.forgive((line) => line.includes('ERR_CONNECTION_REFUSED'));
     });
 
     test('says so when the machine cannot be read', async () => {
@@ -327,13 +269,13 @@ function pageTests(): void {
       await page.getByRole('button', { name: 'Refresh' }).click();
       await page.getByRole('alert').waitFor();
       expect(await page.getByRole('alert').innerText()).toBe('/proc/interrupts: permission denied');
-      complaints = complaints.filter((line) => !line.includes('500'));
+      pages.forgive((line) => line.includes('500'));
     });
   });
 
   test('the theme follows the system until the button is used, and the map follows the theme', async () => {
     const page = await open('numa16', { dark: true });
-    const at = await geometry(page);
+    const at = await geometry(page, numa16);
     const free = () => pixel(page, at.x(200) + 1, at.y(4) + 4);
     const dark = await free();
     expect(dark).toBe((await palette(page)).free);
@@ -349,103 +291,4 @@ function pageTests(): void {
     await painted(page);
     expect(await free()).toBe(light);
   });
-
-  const names = Object.keys(SAMPLES) as SampleName[];
-  const views = names.flatMap((name) =>
-    [1280, 2560].flatMap((width) => [false, true].map((dark) => ({ name, width, dark }))),
-  );
-  test.each(views)('$name at $width px, dark: $dark, fits its width and is readable', async (given) => {
-    const page = await open(given.name, given);
-    await shoot(page, `${given.name}-${given.dark ? 'dark' : 'light'}-${given.width}`);
-    const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    expect(width).toBeLessThanOrEqual(given.width);
-    expect(await lowContrast(page)).toEqual([]);
-  });
-}
-
-/** Two frames: effects run after the first, the map is painted in the second. */
-async function painted(page: Page): Promise<void> {
-  await page.evaluate(
-    () =>
-      new Promise((done) =>
-        requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))),
-      ),
-  );
-}
-
-/** Where cells are on the canvas of the sample numa16, found from the outside: 4 nodes with a heading each. */
-async function geometry(page: Page): Promise<{ x(vector: number): number; y(cpu: number): number }> {
-  const { layoutMap } = await import('../../src/web/map/layout.ts');
-  const { buildOccupancy } = await import('../../src/web/map/occupancy.ts');
-  const width = await page.locator('.map-scroller').evaluate((element) => element.clientWidth);
-  const report = SAMPLES.numa16().report();
-  const layout = layoutMap(report, buildOccupancy(report), 'node', width);
-  return {
-    x: (vector) => layout.gridX + vector * layout.unit,
-    y: (cpu) => layout.axisHeight + (layout.rowOfCpu.get(cpu)?.y ?? 0),
-  };
-}
-
-function pixel(page: Page, x: number, y: number): Promise<string> {
-  return page.locator('.map-canvas').evaluate(
-    (canvas: HTMLCanvasElement, at) => {
-      // From a copy: reading back the page's own canvas would slow it down, and Chromium says so.
-      const copy = new OffscreenCanvas(1, 1).getContext('2d');
-      copy?.drawImage(canvas, at.x, at.y, 1, 1, 0, 0, 1, 1);
-      const data = copy?.getImageData(0, 0, 1, 1).data ?? [];
-      return `#${[...data]
-        .slice(0, 3)
-        .map((n) => n.toString(16).padStart(2, '0'))
-        .join('')}`;
-    },
-    { x: Math.round(x), y: Math.round(y) },
-  );
-}
-
-function palette(page: Page): Promise<Record<string, string>> {
-  return page.evaluate(() => {
-    const style = getComputedStyle(document.documentElement);
-    const kinds = ['system', 'legacy', 'regular', 'managed', 'free'];
-    return Object.fromEntries(kinds.map((kind) => [kind, style.getPropertyValue(`--cell-${kind}`).trim()]));
-  });
-}
-
-function deviceKeys(page: Page): Promise<string[]> {
-  return page.locator('.device-table tbody button').allInnerTexts();
-}
-
-/** Texts whose contrast to what is behind them is below 4.5:1 (WCAG AA). */
-function lowContrast(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
-    const channels = (color: string): number[] => (color.match(/[\d.]+/g) ?? []).map(Number);
-    const luminance = (color: string): number => {
-      const [r = 0, g = 0, b = 0] = channels(color).map((n) => {
-        const c = n / 255;
-        return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-      });
-      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    };
-    const behind = (element: Element | null): string => {
-      for (let at = element; at !== null; at = at.parentElement) {
-        const color = getComputedStyle(at).backgroundColor;
-        if ((channels(color)[3] ?? 1) === 1) return color;
-      }
-      return 'rgb(255, 255, 255)';
-    };
-    const low: string[] = [];
-    for (const element of document.querySelectorAll('body *')) {
-      const text = [...element.childNodes].find(
-        (node) => node.nodeType === 3 && node.textContent?.trim() !== '',
-      );
-      if (text === undefined || element.closest('canvas, noscript, .visually-hidden') !== null) continue;
-      const style = getComputedStyle(element);
-      const [a, b] = [
-        luminance(element instanceof SVGElement ? style.fill : style.color),
-        luminance(behind(element)),
-      ];
-      const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-      if (ratio < 4.5) low.push(`${ratio.toFixed(2)} “${text.textContent}”`);
-    }
-    return low;
-  });
-}
+});

@@ -1,10 +1,25 @@
 import { CpuSet } from '../../src/base/cpu-set.ts';
-import { formatNumberList } from '../../src/base/number-list.ts';
-import type { Explain } from '../../src/format/explain.ts';
-import type { Fits, FitsStep } from '../../src/format/fits.ts';
-import type { Report, ReportIrq } from '../../src/format/report.ts';
-import { RequestError } from '../../src/query/request-error.ts';
-import type { FitsRequest, MachineSource } from '../../src/server/machine-source.ts';
+import { exactly, range } from '../../src/base/range.ts';
+import { asCpu, asIrq, asNodeId, asVector } from '../../src/model/ids.ts';
+import { type KernelProfile, profileNamed } from '../../src/model/kernel-profile.ts';
+import type {
+  CpuState,
+  Doubt,
+  IrqPhase,
+  IrqState,
+  MachineState,
+  Missing,
+  UnplacedVector,
+} from '../../src/model/machine-state.ts';
+import { Matrix } from '../../src/model/matrix.ts';
+import {
+  CASCADE_VECTOR,
+  capacityFromSystemMap,
+  FIRST_EXTERNAL_VECTOR,
+  FIRST_LEGACY_VECTOR,
+  IA32_SYSCALL_VECTOR,
+} from '../../src/model/system-vectors.ts';
+import { countFromIrqs, countGlobal } from '../../src/observe/infer-counts.ts';
 
 export interface SampleDevice {
   readonly address: string;
@@ -14,37 +29,28 @@ export interface SampleDevice {
   readonly irqs: number;
   /** The mask of the nth interrupt; absent: all CPUs. */
   readonly mask?: (n: number) => CpuSet;
-  /** Which are managed; `undefined` inside a sample without access modes: cannot be told. */
+  /** Which are managed; `undefined`: cannot be told. */
   readonly managed?: (n: number) => boolean | undefined;
   /** From this index on, interrupts are allocated but not requested. */
   readonly requested?: number;
 }
 
+/** A machine as it would be set up; what its vectors come to is the model's to say. */
 export interface SampleSpec {
   readonly source: string;
   readonly release: string;
+  /** As `--kernel` takes it. */
   readonly profile: string;
   readonly cpus: number;
   readonly offline?: CpuSet;
   readonly nodes: number;
+  /** False: no debugfs, so counts instead of vector numbers. */
   readonly vectorsKnown: boolean;
-  readonly descending: boolean;
-  readonly systemInWindow: readonly number[];
-  readonly windowEnd: number;
   readonly devices: readonly SampleDevice[];
-  /** How many vectors per CPU may be held by moved interrupts: what makes a sample bounded. */
-  readonly slack?: (cpu: number) => number;
-  readonly findings?: Report['findings'];
-  readonly doubts?: readonly string[];
-  readonly missing?: Report['missing'];
-}
-
-interface SampleCpu {
-  readonly cpu: number;
-  readonly online: boolean;
-  /** Vector to interrupt. */
-  readonly used: Map<number, number>;
-  readonly managed: Set<number>;
+  /** So many moved interrupts may still hold a vector on the CPU that they left. */
+  readonly perhapsOld?: number;
+  readonly doubts?: readonly Doubt[];
+  readonly missing?: readonly Missing[];
 }
 
 const ISA: readonly [number, string][] = [
@@ -54,313 +60,160 @@ const ISA: readonly [number, string][] = [
   [8, 'rtc0'],
   [9, 'acpi'],
 ];
+const FIRST_DEVICE_IRQ = 24;
 
-/**
- * A machine drawn up for the page, with a toy of the kernel's placement: lowest free vector on the CPU with the
- * most room. Good enough to look at; the truth is in the model's own tests.
- */
-export class SampleMachine implements MachineSource {
-  readonly spec: SampleSpec;
-  readonly #cpus: SampleCpu[] = [];
-  readonly #irqs: ReportIrq[] = [];
-  readonly #capacity: number;
-  #clock = 0;
-
-  constructor(spec: SampleSpec) {
-    this.spec = spec;
-    this.#capacity = spec.windowEnd - 32 - spec.systemInWindow.length;
-    for (let cpu = 0; cpu < spec.cpus; cpu++) {
-      const online = !(spec.offline?.has(cpu) ?? false);
-      this.#cpus.push({ cpu, online, used: new Map(), managed: new Set() });
-    }
-    for (const [irq, name] of ISA) this.#addIsa(irq, name);
-    let irq = 24;
-    for (const device of spec.devices) {
-      for (let n = 0; n < device.irqs; n++) this.#add(irq++, device, n);
-    }
+/** Boots the machine on the kernel's own matrix, and shows of it what the spec lets be seen. */
+export function machineOf(spec: SampleSpec): MachineState {
+  const profile = profileNamed(spec.profile);
+  if (profile === undefined) throw new Error(`no kernel profile ${spec.profile}`);
+  const matrix = bootMatrix(profile, spec.cpus);
+  const irqs: IrqState[] = ISA.map(([irq, name]) => isaIrq(matrix, spec, irq, name));
+  for (const cpu of spec.offline ?? []) matrix.offline(cpu);
+  let next = FIRST_DEVICE_IRQ;
+  for (const device of spec.devices) {
+    for (let n = 0; n < device.irqs; n++) irqs.push(deviceIrq(matrix, spec, device, n, next++));
   }
-
-  report(): Report {
-    // The counts of a live machine go up.
-    this.#clock++;
-    const { spec } = this;
-    const cpus = this.#cpus.map((c) => this.#reportCpu(c));
-    const online = cpus.filter((c) => c.online);
-    const sum = (pick: (c: Report['cpus'][number]) => { min: number; max: number }) => ({
-      min: online.reduce((n, c) => n + pick(c).min, 0),
-      max: online.reduce((n, c) => n + pick(c).max, 0),
-    });
-    const reserved = this.#irqs.filter((i) => i.state === 'reserved').length;
-    return {
-      kind: 'report',
-      version: 1,
-      source: spec.source,
-      kernel: { release: spec.release, profile: spec.profile },
-      certainty: spec.slack === undefined ? 'exact' : 'bounded',
-      cpus,
-      global: {
-        available: sum((c) => c.available),
-        reserved: { min: reserved, max: reserved },
-        totalAllocated: sum((c) => c.allocated),
-      },
-      ...(spec.vectorsKnown
-        ? { systemVectors: formatNumberList([...range(0, 20), ...spec.systemInWindow, ...range(240, 256)]) }
-        : {}),
-      window: { start: 32, end: spec.windowEnd },
-      nodes: Array.from({ length: spec.nodes }, (_, node) => ({
-        node,
-        cpus: this.#nodeCpus(node).toString(),
-      })),
-      irqs: this.#irqs.map((i) => (i.count === undefined ? i : { ...i, count: i.count + this.#clock * 17 })),
-      findings: [...(spec.findings ?? [])],
-      doubts: [...(spec.doubts ?? [])],
-      missing: [...(spec.missing ?? [])],
-    };
-  }
-
-  explain(irq: number): Explain | undefined {
-    const found = this.#irqs.find((i) => i.irq === irq);
-    if (found === undefined) return undefined;
-    const facts = [
-      found.driver === undefined
-        ? `IRQ ${irq} (${found.name}) belongs to no PCI device.`
-        : `IRQ ${irq} (${found.name || 'not requested'}) belongs to ${found.driver} on ${found.device}.`,
-      found.managed === true
-        ? `It is managed: the kernel chose the mask ${found.affinity} when it was allocated, and a write to smp_affinity is refused.`
-        : `It may go to CPUs ${found.affinity}; user space can change that.`,
-    ];
-    if (found.cpu !== undefined) facts.push(`It runs on CPU ${found.cpu}, the one with the most room then.`);
-    const whenCpuGoes =
-      found.cpu === undefined
-        ? undefined
-        : found.managed === true
-          ? `When CPU ${found.cpu} goes offline it moves inside its mask, or is shut down when none of the mask is online.`
-          : `When CPU ${found.cpu} goes offline it moves to the CPU with the most room.`;
-    return {
-      kind: 'explain',
-      version: 1,
-      source: this.spec.source,
-      irq: found,
-      facts,
-      ...(whenCpuGoes === undefined ? {} : { whenCpuGoes }),
-    };
-  }
-
-  fits(request: FitsRequest): Fits {
-    const online = this.#cpus.filter((c) => c.online).map((c) => c.cpu);
-    let order = request.offline ?? online.slice(1);
-    const unknown = order.find((cpu) => !online.includes(cpu));
-    if (unknown !== undefined) throw new RequestError(`CPU ${unknown} is not online`);
-    if (order.length === online.length) throw new RequestError('one CPU has to stay online');
-    if (request.offline === undefined && this.spec.descending) order = [...order].reverse();
-    const change = request.offline !== undefined ? 'offline' : request.suspend ? 'suspend' : 'hibernate';
-    const steps = this.#takeDown(change, order);
-    const last = steps.at(-1);
-    const verdict = steps.some((s) => s.fits === null) ? null : (last?.fits ?? true);
-    return {
-      kind: 'fits',
-      version: 1,
-      source: this.spec.source,
-      kernel: { release: this.spec.release, profile: this.spec.profile },
-      fits: verdict,
-      certainty: this.spec.slack === undefined ? 'exact' : 'bounded',
-      doubts: [...(this.spec.doubts ?? [])],
-      steps,
-    };
-  }
-
-  #takeDown(change: FitsStep['change'], order: readonly number[]): FitsStep[] {
-    const byIrq = new Map(this.#irqs.map((irq) => [irq.irq, irq]));
-    const slack = (cpu: number): number => this.spec.slack?.(cpu) ?? 0;
-    const room = new Map<number, number>();
-    const held = new Map<number, number[]>();
-    for (const c of this.#cpus) {
-      if (!c.online) continue;
-      room.set(c.cpu, this.#available(c));
-      held.set(
-        c.cpu,
-        [...c.used.values()].sort((a, b) => a - b),
-      );
-    }
-    const steps: FitsStep[] = [];
-    for (const cpu of order) {
-      const mine = held.get(cpu) ?? [];
-      const movable = mine.filter((irq) => byIrq.get(irq)?.managed !== true);
-      room.delete(cpu);
-      const available = [...room.values()].reduce((a, b) => a + b, 0);
-      const doubt = [...room.keys()].reduce((a, c) => a + slack(c), 0);
-      const needed = { min: movable.length, max: movable.length + slack(cpu) };
-      const free = { min: available - doubt, max: available };
-      const fits = needed.max <= free.min ? true : needed.min > free.max ? false : null;
-      const step: FitsStep = {
-        change,
-        cpu,
-        fits: steps.some((s) => s.fits === null) ? null : fits,
-        needed,
-        available: free,
-        moves: [],
-        broken: [],
-        shutdown: [],
-        stuck: [],
-      };
-      steps.push(step);
-      if (fits === false) {
-        step.message = `CPU ${cpu} has ${needed.min} vectors, ${free.min} available. Cannot disable CPU`;
-        break;
-      }
-      for (const irq of mine) {
-        const facts = byIrq.get(irq);
-        const mask = facts?.affinity === undefined ? undefined : cpusOf(facts.affinity);
-        let targets = [...room.keys()].filter((c) => mask === undefined || mask.has(c));
-        if (facts?.managed === true) {
-          if (targets.length === 0) step.shutdown.push(irq);
-          else step.moves.push({ irq, from: cpu, to: targets[0] ?? 0 });
-          continue;
+  const present = CpuSet.span(0, spec.cpus - 1);
+  const online = present.andNot(spec.offline ?? new CpuSet());
+  const unplaced = oldVectors(irqs, spec, online);
+  const capacity = exactly(capacityFromSystemMap(profile, matrix.systemBits()));
+  const nodes = Array.from({ length: spec.nodes }, (_, node) => ({ node, cpus: nodeCpus(spec, node) }));
+  const counted = countFromIrqs({ present, online, capacity, irqs, unplaced, drifting: new CpuSet(), nodes });
+  return {
+    source: spec.source,
+    kernel: { release: spec.release, profile, assumption: undefined },
+    certainty: spec.vectorsKnown ? 'exact' : 'bounded',
+    doubts: spec.doubts ?? [],
+    cpus: spec.vectorsKnown ? counted.map((cpu) => asDumped(cpu, matrix)) : counted,
+    global: spec.vectorsKnown
+      ? {
+          available: exactly(matrix.globalAvailable),
+          reserved: exactly(matrix.globalReserved),
+          totalAllocated: exactly(matrix.totalAllocated),
         }
-        if (targets.length === 0) {
-          step.broken.push(irq);
-          targets = [...room.keys()];
-        }
-        const to = targets.reduce((a, b) => ((room.get(b) ?? 0) > (room.get(a) ?? 0) ? b : a));
-        room.set(to, (room.get(to) ?? 0) - 1);
-        held.get(to)?.push(irq);
-        step.moves.push({ irq, from: cpu, to });
-      }
-    }
-    return steps;
-  }
-
-  #addIsa(irq: number, name: string): void {
-    this.#cpus[0]?.used.set(48 + irq, irq);
-    this.#irqs.push({
-      irq,
-      name,
-      chip: 'IR-IO-APIC',
-      managed: false,
-      managedBy: 'smp_affinity is writable',
-      cpu: 0,
-      ...(this.spec.vectorsKnown ? { vector: 48 + irq } : {}),
-      affinity: `0-${this.spec.cpus - 1}`,
-      state: 'active',
-      movePending: false,
-      count: irq === 0 ? 127 : irq * 31,
-    });
-  }
-
-  #add(irq: number, device: SampleDevice, n: number): void {
-    const everywhere = CpuSet.span(0, this.spec.cpus - 1);
-    const mask = device.mask?.(n) ?? everywhere;
-    const managed = device.managed === undefined ? false : device.managed(n);
-    const common = {
-      irq,
-      chip: `IR-PCI-MSIX-${device.address}`,
-      device: device.address,
-      driver: device.driver,
-      ...(managed === undefined ? {} : { managed }),
-      managedBy:
-        managed === undefined
-          ? 'cannot be told: this kernel does not show it, and the driver is not in the catalogue'
-          : managed
-            ? 'smp_affinity is read-only (0444), which this kernel does for managed interrupts'
-            : 'smp_affinity is writable',
-      movePending: false,
-    };
-    if (n >= (device.requested ?? device.irqs)) {
-      this.#irqs.push({ ...common, name: '', state: 'reserved' });
-      return;
-    }
-    if (managed === true) for (const cpu of mask) this.#reserveManaged(cpu);
-    const targets = this.#cpus.filter((c) => c.online && mask.has(c.cpu));
-    const active = targets.length > 0;
-    const best = targets.reduce<SampleCpu | undefined>((a, b) => {
-      if (a === undefined) return b;
-      if (managed === true) return managedInUse(b) <= managedInUse(a) ? b : a;
-      return this.#available(b) > this.#available(a) ? b : a;
-    }, undefined);
-    const vector = best === undefined ? undefined : this.#takeVector(best, irq, managed === true);
-    this.#irqs.push({
-      ...common,
-      name: device.name(n),
-      ...(best === undefined ? {} : { cpu: best.cpu }),
-      ...(this.spec.vectorsKnown && vector !== undefined ? { vector } : {}),
-      affinity: mask.toString(),
-      state: active ? 'active' : 'shutdown',
-      count: active ? (irq * 7919) % 2_000_003 : 0,
-    });
-  }
-
-  #reserveManaged(cpu: number): void {
-    const c = this.#cpus[cpu];
-    if (c === undefined) return;
-    for (let v = 33; v < this.spec.windowEnd; v++) {
-      if (c.used.has(v) || c.managed.has(v) || this.spec.systemInWindow.includes(v)) continue;
-      c.managed.add(v);
-      return;
-    }
-  }
-
-  #takeVector(c: SampleCpu, irq: number, managed: boolean): number | undefined {
-    if (managed) {
-      for (const v of c.managed) {
-        if (c.used.has(v)) continue;
-        c.used.set(v, irq);
-        return v;
-      }
-      return undefined;
-    }
-    for (let v = 33; v < this.spec.windowEnd; v++) {
-      if (c.used.has(v) || c.managed.has(v) || this.spec.systemInWindow.includes(v)) continue;
-      c.used.set(v, irq);
-      return v;
-    }
-    return undefined;
-  }
-
-  #available(c: SampleCpu): number {
-    return this.#capacity - c.managed.size - (c.used.size - managedInUse(c));
-  }
-
-  #nodeCpus(node: number): CpuSet {
-    const size = this.spec.cpus / this.spec.nodes;
-    return CpuSet.span(node * size, (node + 1) * size - 1);
-  }
-
-  #reportCpu(c: SampleCpu): Report['cpus'][number] {
-    const exactly = (n: number) => ({ min: n, max: n });
-    const slack = c.online ? (this.spec.slack?.(c.cpu) ?? 0) : 0;
-    const available = this.#available(c);
-    return {
-      cpu: c.cpu,
-      online: c.online,
-      node: Math.floor(c.cpu / (this.spec.cpus / this.spec.nodes)),
-      capacity: exactly(this.#capacity),
-      available: { min: available - slack, max: available },
-      allocated: { min: c.used.size, max: c.used.size + slack },
-      managed: exactly(c.managed.size),
-      managedAllocated: exactly(managedInUse(c)),
-      ...(this.spec.vectorsKnown && c.online
-        ? { vectors: formatNumberList([...c.used.keys()].sort((a, b) => a - b)) }
-        : {}),
-    };
-  }
+      : countGlobal(counted, irqs, unplaced, true),
+    irqs,
+    unplaced,
+    anonymous: [],
+    hasVectorDomain: true,
+    housekeeping: undefined,
+    nodes: nodes.map(({ node, cpus }) => ({ node: asNodeId(node), cpus })),
+    systemVectors: spec.vectorsKnown ? matrix.systemBits() : undefined,
+    missing: spec.missing ?? [],
+  };
 }
 
-function managedInUse(c: SampleCpu): number {
-  let n = 0;
-  for (const vector of c.managed) if (c.used.has(vector)) n++;
-  return n;
+/** The same machine a moment later: its interrupts have fired. */
+export function later(machine: MachineState, ticks: number): MachineState {
+  const more = (counts: ReadonlyMap<number, number>): ReadonlyMap<number, number> =>
+    new Map([...counts].map(([cpu, count]) => [cpu, count + 17 * ticks]));
+  const irqs = machine.irqs.map((irq) =>
+    irq.counts === undefined || irq.phase !== 'active' ? irq : { ...irq, counts: more(irq.counts) },
+  );
+  return { ...machine, irqs };
 }
 
-function cpusOf(list: string): CpuSet {
-  const set = new CpuSet();
-  for (const part of list.split(',')) {
-    const [first, last] = part.split('-').map(Number);
-    if (first === undefined) continue;
-    for (let cpu = first; cpu <= (last ?? first); cpu++) set.add(cpu);
+function bootMatrix(profile: KernelProfile, cpus: number): Matrix {
+  const matrix = Matrix.forKernel(profile, cpus);
+  const system = new Set([CASCADE_VECTOR, IA32_SYSCALL_VECTOR]);
+  if (profile.cleanupByVector) system.add(FIRST_EXTERNAL_VECTOR);
+  for (let vector = 0; vector < 20; vector++) system.add(vector);
+  for (let vector = profile.firstSystemVector; vector < 256; vector++) system.add(vector);
+  for (const vector of system) matrix.assignSystem(0, vector, false);
+  for (let cpu = 0; cpu < cpus; cpu++) matrix.online(cpu);
+  return matrix;
+}
+
+function isaIrq(matrix: Matrix, spec: SampleSpec, irq: number, name: string): IrqState {
+  matrix.assign(0, FIRST_LEGACY_VECTOR + irq);
+  return {
+    irq: asIrq(irq),
+    name,
+    chip: 'IR-IO-APIC',
+    device: undefined,
+    driver: undefined,
+    managed: false,
+    managedBy: spec.vectorsKnown ? 'debugfs irq/irqs' : 'IR-IO-APIC interrupts are never managed',
+    cpu: asCpu(0),
+    vector: spec.vectorsKnown ? asVector(FIRST_LEGACY_VECTOR + irq) : undefined,
+    affinity: CpuSet.span(0, spec.cpus - 1),
+    movePending: false,
+    phase: 'active',
+    counts: new Map([[0, irq === 0 ? 127 : irq * 31]]),
+  };
+}
+
+function deviceIrq(matrix: Matrix, spec: SampleSpec, device: SampleDevice, n: number, irq: number): IrqState {
+  const managed = device.managed === undefined ? false : device.managed(n);
+  const mask = device.mask?.(n) ?? CpuSet.span(0, spec.cpus - 1);
+  const { phase, vector } = place(matrix, mask, managed === true, n < (device.requested ?? device.irqs));
+  return {
+    irq: asIrq(irq),
+    name: phase === 'reserved' ? '' : device.name(n),
+    chip: 'IR-PCI-MSI',
+    device: device.address,
+    driver: device.driver,
+    managed,
+    managedBy: managedBy(spec, device.driver, managed),
+    cpu: vector === undefined ? undefined : asCpu(matrix.lastCpu),
+    vector: vector === undefined || !spec.vectorsKnown ? undefined : asVector(vector),
+    affinity: mask,
+    movePending: false,
+    phase,
+    counts: phase === 'active' ? new Map([[matrix.lastCpu, (irq * 7919) % 2_000_003]]) : undefined,
+  };
+}
+
+/** As request_irq() does it: reserve first, then take a vector. */
+function place(
+  matrix: Matrix,
+  mask: CpuSet,
+  managed: boolean,
+  requested: boolean,
+): { phase: IrqPhase; vector: number | undefined } {
+  if (managed) {
+    matrix.reserveManaged(mask);
+    const bit = matrix.allocManaged(mask);
+    return bit < 0 ? { phase: 'shutdown', vector: undefined } : { phase: 'active', vector: bit };
   }
-  return set;
+  matrix.reserve();
+  if (!requested) return { phase: 'reserved', vector: undefined };
+  const bit = matrix.alloc(mask, true);
+  if (bit < 0) throw new Error(`the sample is too full: no vector on CPUs ${mask}`);
+  return { phase: 'active', vector: bit };
 }
 
-function range(start: number, end: number): number[] {
-  return Array.from({ length: end - start }, (_, n) => start + n);
+function managedBy(spec: SampleSpec, driver: string, managed: boolean | undefined): string {
+  if (managed === undefined) return `driver ${driver} is not in the catalogue`;
+  return spec.vectorsKnown ? 'debugfs irq/irqs' : `driver ${driver}, by the catalogue`;
+}
+
+function oldVectors(irqs: readonly IrqState[], spec: SampleSpec, online: CpuSet): UnplacedVector[] {
+  const moved = irqs.filter(
+    (irq) => irq.irq >= FIRST_DEVICE_IRQ && irq.managed === false && irq.cpu !== undefined,
+  );
+  return moved.slice(0, spec.perhapsOld ?? 0).map(({ irq, cpu = 0 }) => {
+    const left = [...online].find((other) => other > cpu) ?? 0;
+    return { irq, cpus: CpuSet.of(left), held: range(0, 1), managed: false, why: 'old' };
+  });
+}
+
+function asDumped(state: CpuState, matrix: Matrix): CpuState {
+  if (!state.online) return state;
+  const { available, allocated, managed, managedAllocated } = matrix.maps;
+  const { cpu } = state;
+  return {
+    ...state,
+    available: exactly(available[cpu] ?? 0),
+    allocated: exactly(allocated[cpu] ?? 0),
+    managed: exactly(managed[cpu] ?? 0),
+    managedAllocated: exactly(managedAllocated[cpu] ?? 0),
+    drift: exactly(matrix.drift(cpu)),
+    allocMap: matrix.allocatedBits(cpu),
+  };
+}
+
+function nodeCpus(spec: SampleSpec, node: number): CpuSet {
+  const size = spec.cpus / spec.nodes;
+  return CpuSet.span(node * size, (node + 1) * size - 1);
 }

@@ -1,7 +1,10 @@
 import { capture, DEFAULT_CAPTURE_NAME } from '../../host/capture.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
-import { plural } from '../render/table.ts';
+import { plural, printable } from '../render/text.ts';
+
+/** Skipped files that are named; a user without root cannot read many. */
+const NAMED = 3;
 
 export function runCapture(
   file: string | undefined,
@@ -10,11 +13,11 @@ export function runCapture(
 ): number {
   const path = file ?? DEFAULT_CAPTURE_NAME;
   const { files, skipped, bytes } = capture(options.root, path);
-  out.write(`${path}: ${plural(files, 'file')}, ${Math.ceil(bytes / 1024)} KiB\n`);
+  const lines = [`${path}: ${plural(files, 'file')}, ${Math.ceil(bytes / 1024)} KiB`];
   if (skipped.length > 0) {
-    out.write(
-      `${plural(skipped.length, 'file')} could not be read (run as root for all): ${skipped.slice(0, 3).join(', ')}${skipped.length > 3 ? ', …' : ''}\n`,
-    );
+    const named = [...skipped.slice(0, NAMED), ...(skipped.length > NAMED ? ['…'] : [])].join(', ');
+    lines.push(`${plural(skipped.length, 'file')} could not be read (run as root for all): ${named}`);
   }
+  out.write(lines.map((line) => `${printable(line)}\n`).join(''));
   return EXIT.ok;
 }

@@ -1,23 +1,22 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MachineState } from '../../model/machine-state.ts';
 import { explainOf } from '../../query/explain.ts';
-import { type FitsChange, fitsOf } from '../../query/fits.ts';
+import { fitsOf } from '../../query/fits.ts';
 import { reportOf } from '../../query/report.ts';
 import { createApp } from '../../server/app.ts';
 import { type Listening, listen } from '../../server/listen.ts';
-import type { FitsRequest, MachineSource } from '../../server/machine-source.ts';
+import { changeOf, type MachineSource } from '../../server/machine-source.ts';
 import { type MachineOptions, readMachine } from '../machine.ts';
 import type { Output } from '../output.ts';
+import { clip, printable } from '../render/text.ts';
 import { UsageError } from '../usage-error.ts';
 import { packageVersion } from '../version.ts';
 
-/** Where `serve` listens when nothing else is asked for. */
-export const DEFAULT_PORT = 8917;
-
 /** The running machine is read for every answer, a capture once. */
 function machineSource(options: MachineOptions): MachineSource {
-  const live = options.root === '/';
+  const live = isThisMachine(options);
   const once = live ? undefined : readMachine(options);
   const now = (): MachineState => once ?? readMachine(options);
   return {
@@ -27,14 +26,14 @@ function machineSource(options: MachineOptions): MachineSource {
   };
 }
 
-function changeOf(request: FitsRequest): FitsChange {
-  if (request.offline !== undefined) return { kind: 'offline', cpus: request.offline };
-  return { kind: request.suspend === true ? 'suspend' : 'hibernate' };
+function isThisMachine(options: MachineOptions): boolean {
+  return resolve(options.root) === '/' && options.root !== '';
 }
 
 function portOption(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65535)) throw new UsageError(`--port: expected a number from 0 to 65535, found "${text}"`);
+  if (!(port <= 65535))
+    throw new UsageError(`--port: expected a number from 0 to 65535, found "${clip(text, 40)}"`);
   return port;
 }
 
@@ -50,9 +49,8 @@ export async function runServe(
     version: packageVersion(),
   });
   const listening = await listen(app, { port, host: '127.0.0.1' });
-  out.write(
-    `irqspace serves ${options.root === '/' ? 'this machine' : options.root} on ${listening.url} (stop with Ctrl-C)\n`,
-  );
+  const what = isThisMachine(options) ? 'this machine' : options.root;
+  out.write(`${printable(`irqspace serves ${what} on ${listening.url} (stop with Ctrl-C)`)}\n`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void listening.close());
   }

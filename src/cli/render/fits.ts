@@ -1,74 +1,142 @@
-import { formatNumberList } from '../../base/number-list.ts';
 import { formatRange } from '../../base/range.ts';
 import type { Fits, FitsStep } from '../../format/fits.ts';
 import type { Output } from '../output.ts';
 import { type Style, styleFor } from './style.ts';
-import { plural } from './table.ts';
+import { type Column, renderTable } from './table.ts';
+import { plural, printableAnswer, shortenLists, shortList, wrap } from './text.ts';
 
 /** Longer runs of steps that all fit are summed up. */
 const STEPS_SHOWN = 40;
 
-export function renderFits(fits: Fits, out: Output): string {
+/** The verdict, why, then step by step. */
+export function renderFits(answer: Fits, out: Output): string {
+  const fits = printableAnswer(answer);
   const style = styleFor(out.color);
-  const shown = fits.steps.length <= STEPS_SHOWN ? fits.steps : shorten(fits.steps);
-  const hidden = fits.steps.length - shown.length;
+  const doubts = fits.doubts.map((text) => `not certain: ${text}`);
+  const assumed = fits.kernel.assumption === undefined ? [] : [`note: ${fits.kernel.assumption}`];
+  const remarks = (lines: readonly string[]): string[] =>
+    lines.flatMap((line) => wrap(shortenLists(line), out.columns, '  ')).map(style.dim);
+  // What would decide an open question is part of the answer; else doubts are small print.
+  const open = fits.fits === null;
   const blocks = [
-    verdict(fits, style),
-    shown.map((step) => stepText(step, style)).join('\n'),
-    hidden > 0 ? `(${hidden} steps that fit are not shown)` : '',
-    [
-      ...(fits.kernel.assumption === undefined ? [] : [`note: ${fits.kernel.assumption}`]),
-      ...fits.doubts.map((text) => `not certain: ${text}`),
-    ]
-      .map((line) => style.dim(line))
-      .join('\n'),
+    [...verdict(fits, out, style), ...(open ? remarks(doubts) : [])],
+    stepTable(fits, out, style),
+    remarks([...assumed, ...(open ? [] : doubts)]),
   ];
-  return `${blocks.filter((block) => block !== '').join('\n')}\n`;
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function verdict(fits: Fits, out: Output, style: Style): string[] {
+  const paint = paintFor(fits.fits, style);
+  return [...wrap(verdictText(fits), out.columns).map(paint), ...wholeMachine(fits, out)];
+}
+
+function verdictText(fits: Fits): string {
+  if (fits.steps.length === 0) return 'It fits: there is nothing to take down.';
+  if (fits.fits === true) return 'It fits.';
+  if (fits.fits === null) return 'It cannot be decided from what is known.';
+  const refused = fits.steps.filter((step) => step.fits === false);
+  const stopped = refused.find((step) => step.change !== 'offline');
+  if (stopped !== undefined && refused.length === 1) {
+    const what = stopped.change === 'hibernate' ? 'hibernation' : 'suspend';
+    return `It does not fit: the kernel gives up ${what} at CPU ${stopped.cpu}.`;
+  }
+  const cpus = refused.map((step) => step.cpu).sort((a, b) => a - b);
+  return `It does not fit: the kernel refuses to take CPU ${shortList(cpus, 40)} offline.`;
+}
+
+/** Where only one CPU is left to take all, the figures of the whole machine say why. */
+function wholeMachine(fits: Fits, out: Output): string[] {
+  const all = fits.onePrimary;
+  if (all === undefined || fits.fits === true) return [];
+  const text = `In the end ${formatRange(all.needed)} vectors must fit ${formatRange(all.room)} on CPU ${all.cpu}.`;
+  return wrap(text, out.columns);
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'CPU', align: 'right' },
+  { title: 'change', align: 'left' },
+  { title: 'to move', align: 'right' },
+  { title: 'available', align: 'right' },
+  { title: '', align: 'left' },
+];
+
+function stepTable(fits: Fits, out: Output, style: Style): string[] {
+  if (fits.steps.length === 0) return [];
+  const shown = fits.steps.length <= STEPS_SHOWN ? fits.steps : telling(fits.steps);
+  const hidden = fits.steps.length - shown.length;
+  const [head = '', ...rows] = renderTable(
+    COLUMNS,
+    shown.map((step) => [
+      String(step.cpu),
+      step.change,
+      formatRange(step.needed),
+      formatRange(step.available),
+      outcome(step),
+    ]),
+  );
+  const lines = rows.flatMap((row, at) => {
+    const step = shown[at];
+    return step === undefined ? [] : [paintOutcome(row, step, style), ...details(step, out)];
+  });
+  return [
+    ...(hidden > 0 ? [`(${plural(hidden, 'step')} before these fit and are not shown; --json has all)`] : []),
+    head,
+    ...lines,
+    ...wrap(`  ${legend(shown)}`, out.columns, '  '),
+  ];
 }
 
 /** The steps that say something: those that do not fit, and the last ones. */
-function shorten(steps: readonly FitsStep[]): FitsStep[] {
+function telling(steps: readonly FitsStep[]): FitsStep[] {
   const keepFrom = steps.length - STEPS_SHOWN / 2;
   return steps.filter((step, at) => step.fits !== true || at >= keepFrom);
 }
 
-function verdict(fits: Fits, style: Style): string {
-  if (fits.steps.length === 0) return style.good('It fits: there is nothing to take down.');
-  if (fits.fits === true) return style.good('It fits.');
-  if (fits.fits === null) return style.warn('It cannot be decided from what is known.');
-  const refused = fits.steps.find((step) => step.fits === false);
-  const total =
-    refused === undefined ? '' : ` The kernel refuses at CPU ${refused.cpu}${totals(fits, refused)}.`;
-  return `${style.bad('It does not fit.')}${total}`;
+function wordFor(step: FitsStep): string {
+  return step.fits === true ? 'fits' : step.fits === false ? 'refused' : 'undecided';
 }
 
-/** Where only one CPU is left to take all, the figures are those of the whole machine. */
-function totals(fits: Fits, refused: FitsStep): string {
-  if (refused.change === 'offline') return '';
-  const all = fits.onePrimary;
-  if (all === undefined) return '';
-  return `: in the end ${formatRange(all.needed)} vectors must fit ${formatRange(all.room)} on CPU ${all.cpu}`;
+function outcome(step: FitsStep): string {
+  if (step.moves.length === 0) return wordFor(step);
+  const targets = [...new Set(step.moves.map((move) => move.to))].sort((a, b) => a - b);
+  const verb = step.moves.length === 1 ? 'moves' : 'move';
+  return `${wordFor(step)}; ${step.moves.length} ${verb} to CPU ${shortList(targets, 24)}`;
 }
 
-function stepText(step: FitsStep, style: Style): string {
-  const figures = `${formatRange(step.needed)} to move, ${formatRange(step.available)} available on the others`;
-  const word =
-    step.fits === true
-      ? style.good('fits')
-      : step.fits === false
-        ? style.bad('refused')
-        : style.warn('undecided');
-  const lines = [`  CPU ${step.cpu} ${step.change === 'offline' ? 'offline' : 'down'}: ${word} (${figures})`];
-  if (step.message !== undefined) lines.push(`    kernel: ${step.message}`);
-  if (step.moves.length > 0) {
-    const targets = formatNumberList([...new Set(step.moves.map((move) => move.to))].sort((a, b) => a - b));
-    lines.push(`    ${plural(step.moves.length, 'vector')} move to CPU ${targets}`);
-  }
-  const list = (irqs: readonly number[], text: string): void => {
-    if (irqs.length > 0) lines.push(`    ${text}: IRQ ${formatNumberList(irqs)}`);
+/** Colour comes last: it must not count as width. */
+function paintOutcome(row: string, step: FitsStep, style: Style): string {
+  return row.replace(wordFor(step), paintFor(step.fits, style));
+}
+
+function paintFor(fits: boolean | null, style: Style): (text: string) => string {
+  return fits === null ? style.warn : fits ? style.good : style.bad;
+}
+
+function details(step: FitsStep, out: Output): string[] {
+  const indent = ' '.repeat(7);
+  const list = (irqs: readonly number[], text: string): string[] => {
+    if (irqs.length === 0) return [];
+    const room = Math.max(12, out.columns - indent.length - text.length - 6);
+    return [`${indent}${text}: IRQ ${shortList(irqs, room)}`];
   };
-  list(step.shutdown, 'shut down until a CPU of their mask returns');
-  list(step.broken, 'lose their affinity mask');
-  list(step.stuck, 'find no vector inside their mask and are lost');
-  return lines.join('\n');
+  return [
+    // The kernel's own line stays in one piece: it is searched for.
+    ...(step.message === undefined ? [] : [`${indent}kernel: ${step.message}`]),
+    ...list(step.shutdown, 'shut down until a CPU of their mask returns'),
+    ...list(step.broken, 'lose their affinity mask'),
+    ...list(step.stuck, 'find no vector inside their mask and are lost'),
+  ];
+}
+
+function legend(steps: readonly FitsStep[]): string {
+  // Seen where more move than had to be counted.
+  const uncounted = steps.some((step) => step.fits === true && step.moves.length > step.needed.max);
+  return [
+    'to move: vectors that need a place; available: on the other online CPUs',
+    ...(uncounted ? ['managed ones move to a place set aside for them and do not count'] : []),
+  ].join('; ');
 }

@@ -1,34 +1,39 @@
+import { clip } from './text.ts';
+
 export interface Column {
   readonly title: string;
   readonly align: 'left' | 'right';
 }
 
-/** Rows in aligned columns, two blanks apart; the last left-aligned column is not padded. */
+const INDENT = '  ';
+const GAP = '  ';
+/** The last column is never cut below this. */
+const NARROWEST_LAST = 8;
+
+/**
+ * Rows in aligned columns. A column with nothing in it is left out; the last one is cut to what `width` leaves.
+ */
 export function renderTable(
   columns: readonly Column[],
   rows: readonly (readonly string[])[],
-  indent = '  ',
-): string {
-  const widths = columns.map(({ title }, at) =>
-    rows.reduce((widest, row) => Math.max(widest, (row[at] ?? '').length), title.length),
+  width = Number.POSITIVE_INFINITY,
+): string[] {
+  const shown = columns.flatMap((column, at) =>
+    rows.some((row) => (row[at] ?? '') !== '') ? [{ ...column, at, width: widest(column, at, rows) }] : [],
   );
-  const line = (cells: readonly string[]): string => {
-    const padded = columns.map(({ align }, at) => {
-      const cell = cells[at] ?? '';
-      const width = widths[at] ?? 0;
-      return align === 'right' ? cell.padStart(width) : cell.padEnd(width);
+  const last = shown.at(-1);
+  const before = shown.slice(0, -1).reduce((sum, column) => sum + column.width + GAP.length, INDENT.length);
+  const room = Math.max(NARROWEST_LAST, width - before);
+  const line = (cellOf: (column: (typeof shown)[number]) => string): string => {
+    const cells = shown.map((column) => {
+      const cell = column === last && column.align === 'left' ? clip(cellOf(column), room) : cellOf(column);
+      return column.align === 'right' ? cell.padStart(column.width) : cell.padEnd(column.width);
     });
-    return `${indent}${padded.join('  ')}`.trimEnd();
+    return `${INDENT}${cells.join(GAP)}`.trimEnd();
   };
-  return [line(columns.map(({ title }) => title)), ...rows.map(line)].join('\n');
+  return [line(({ title }) => title), ...rows.map((row) => line(({ at }) => row[at] ?? ''))];
 }
 
-/** Shortened to `width` with an ellipsis. */
-export function clip(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(1, width - 1))}…`;
-}
-
-/** `1 vector`, `3 vectors`. */
-export function plural(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
+function widest(column: Column, at: number, rows: readonly (readonly string[])[]): number {
+  return rows.reduce((width, row) => Math.max(width, (row[at] ?? '').length), column.title.length);
 }

@@ -2,7 +2,7 @@ import { formatRange } from '../../base/range.ts';
 import type { ReportCpu, ReportIrq } from '../../format/report.ts';
 import { irqAt, type MapTarget, WHOLE_CPU } from './hit.ts';
 import type { MapLayout } from './layout.ts';
-import type { CellClass, SegmentKind } from './occupancy.ts';
+import { type CellClass, driftOf, type SegmentKind } from './occupancy.ts';
 
 /** What the map says about a place: a title, and facts with their labels. */
 export interface Description {
@@ -15,7 +15,7 @@ const PLAIN: Readonly<Record<CellClass | SegmentKind, string>> = {
   legacy: 'ISA interrupt',
   regular: 'in use',
   managed: 'managed, in use',
-  unknown: 'in use; by which interrupt is not known',
+  unknown: 'in use, owner not known',
   idle: 'set aside for managed interrupts, not in use',
   uncertain: 'free or in use: not known',
   free: 'free',
@@ -34,7 +34,10 @@ export function describe(layout: MapLayout, target: MapTarget): Description {
     : `CPU ${target.cpu} · vector ${target.at} (0x${target.at.toString(16).padStart(2, '0')})`;
   const irq = irqAt(layout, target);
   if (irq !== undefined) return { title, facts: irqFacts(irq) };
-  if (!isBars) return { title, facts: [['', PLAIN[use.cells?.[target.at] ?? 'unknown']]] };
+  if (!isBars) {
+    const cell = use.cells?.[target.at] ?? 'unknown';
+    return { title, facts: [['', PLAIN[cell]], ...(cell === 'free' ? perhapsSetAside(use.cpu) : [])] };
+  }
   const segment = use.segments[target.at];
   if (segment === undefined) return { title, facts: [] };
   return { title, facts: [[vectors(segment.to - segment.from), PLAIN[segment.kind]]] };
@@ -42,7 +45,8 @@ export function describe(layout: MapLayout, target: MapTarget): Description {
 
 export function cpuFacts(cpu: ReportCpu): Description['facts'] {
   if (!cpu.online) {
-    const managed = cpu.managed.max > 0 ? `, ${formatRange(cpu.managed)} set aside for managed` : '';
+    const managed =
+      cpu.managed.max > 0 ? `, ${formatRange(cpu.managed)} set aside for managed interrupts` : '';
     return [['', `offline${managed}`]];
   }
   const node: Description['facts'] = cpu.node === undefined ? [] : [['node', String(cpu.node)]];
@@ -51,17 +55,38 @@ export function cpuFacts(cpu: ReportCpu): Description['facts'] {
     ['free', `${formatRange(cpu.available)} of ${formatRange(cpu.capacity)}`],
     ['in use', formatRange(cpu.allocated)],
     ['managed', `${formatRange(cpu.managedAllocated)} in use of ${formatRange(cpu.managed)} set aside`],
+    ...drifted(cpu),
+  ];
+}
+
+/** VECTOR says how many are set aside, not which. */
+function perhapsSetAside(cpu: ReportCpu): Description['facts'] {
+  const idle = cpu.managed.max - cpu.managedAllocated.min;
+  return idle > 0 ? [['', `or one of ${idle} set aside for managed interrupts`]] : [];
+}
+
+function drifted(cpu: ReportCpu): Description['facts'] {
+  const drift = driftOf(cpu);
+  if (drift === 0) return [];
+  const figure = `${Math.abs(drift)} ${drift > 0 ? 'more' : 'fewer'}`;
+  return [
+    [
+      'drift',
+      `the kernel counts ${figure} free than there are: managed interrupts came or went while it was offline`,
+    ],
   ];
 }
 
 export function irqFacts(irq: ReportIrq): Description['facts'] {
   const facts: [string, string][] = [[`IRQ ${irq.irq}`, irq.name === '' ? 'not requested' : irq.name]];
   if (irq.device !== undefined) facts.push(['device', irq.device]);
+  else if (irq.chip !== undefined) facts.push(['chip', irq.chip]);
   if (irq.driver !== undefined) facts.push(['driver', irq.driver]);
   facts.push(['managed', `${managedWord(irq)} (${irq.managedBy})`]);
-  if (irq.affinity !== undefined) facts.push(['mask', shortList(irq.affinity)]);
+  if (irq.movePending)
+    facts.push(['move pending', `to CPU ${shortList(irq.affinity ?? '')}, at its next interrupt`]);
+  else if (irq.affinity !== undefined) facts.push(['mask', shortList(irq.affinity)]);
   if (irq.count !== undefined) facts.push(['count', irq.count.toLocaleString('en')]);
-  if (irq.movePending) facts.push(['', 'a move is pending']);
   return facts;
 }
 

@@ -1,6 +1,7 @@
+import { formatRange } from '../../base/range.ts';
 import { type MapTarget, rectOf } from './hit.ts';
-import { type CpuRow, type HeadingRow, type MapLayout, rowIndexAt } from './layout.ts';
-import { type CellClass, type SegmentKind, VECTORS } from './occupancy.ts';
+import { type CpuRow, FIGURE_WIDTH, type HeadingRow, type MapLayout, rowIndexAt } from './layout.ts';
+import { type CellClass, driftOf, IN_USE, type Segment, type SegmentKind, VECTORS } from './occupancy.ts';
 import type { Palette } from './palette.ts';
 
 /** What is on show now; everything else follows from the layout. */
@@ -82,7 +83,7 @@ function drawCpu(
     // Rows without a number of their own: clear the neighbours' numbers away.
     ctx.fillStyle = palette.surface;
     ctx.fillRect(0, row.y - 5, layout.gridX - 3, row.height + 10);
-    ctx.fillRect(layout.figureRight - 38, row.y - 5, 38, row.height + 10);
+    ctx.fillRect(layout.figureRight - FIGURE_WIDTH + 2, row.y - 5, FIGURE_WIDTH - 2, row.height + 10);
   }
   const middle = row.y + height / 2 + 0.5;
   ctx.textBaseline = 'middle';
@@ -93,7 +94,9 @@ function drawCpu(
   if (!row.use.cpu.online) return;
   const { min, max } = row.use.cpu.available;
   ctx.fillStyle = isPointed ? palette.ink : palette.muted;
-  ctx.fillText(min === max ? String(min) : `≥${min}`, layout.figureRight - 6, middle);
+  const hasDrifted = driftOf(row.use.cpu) !== 0;
+  if (hasDrifted) ctx.fillStyle = palette.open;
+  ctx.fillText(formatRange({ min, max }) + (hasDrifted ? '*' : ''), layout.figureRight - 6, middle);
 }
 
 function drawOffline(
@@ -123,8 +126,6 @@ function drawOffline(
   ctx.fillText(label, layout.gridX + 16, row.y + height / 2 + 0.5);
 }
 
-const IN_USE: ReadonlySet<CellClass | SegmentKind> = new Set(['legacy', 'regular', 'managed', 'unknown']);
-
 /** What is not in use is drawn in runs, so that the eye finds what is. */
 function drawCells(
   ctx: Context,
@@ -147,17 +148,32 @@ function drawCells(
     } else {
       ctx.fillStyle = palette.free;
       ctx.fillRect(x(from), row.y, x(to) - x(from), height);
-      ctx.fillStyle = palette[cell];
       for (let vector = from; vector < to; vector++) {
         const irq = row.use.owners.get(vector);
         const isDimmed = highlighted !== undefined && (irq === undefined || !highlighted.has(irq.irq));
         ctx.globalAlpha = isDimmed ? DIMMED : 1;
+        ctx.fillStyle = palette[cell];
         ctx.fillRect(x(vector), row.y, layout.unit - gap, height);
+        if (irq?.movePending === true) drawPending(ctx, x(vector), layout.unit - gap, row, height, palette);
       }
       ctx.globalAlpha = 1;
     }
     from = to;
   }
+}
+
+/** An interrupt that is about to leave: its cell has a foot of another colour. */
+function drawPending(
+  ctx: Context,
+  x: number,
+  width: number,
+  row: CpuRow,
+  height: number,
+  palette: Palette,
+): void {
+  const foot = Math.max(1, Math.round(height / 4));
+  ctx.fillStyle = palette.ink;
+  ctx.fillRect(x, row.y + height - foot, width, foot);
 }
 
 function drawSegments(
@@ -176,7 +192,9 @@ function drawSegments(
     const isDimmed = highlighted !== undefined && irq !== undefined && !highlighted.has(irq.irq);
     ctx.globalAlpha = isDimmed ? DIMMED : 1;
     ctx.fillStyle = palette[kind];
-    ctx.fillRect(left, row.y, right - left - (layout.unit >= 3 && kind !== 'free' ? 1 : 0), height);
+    const width = right - left - (layout.unit >= 3 && kind !== 'free' ? 1 : 0);
+    ctx.fillRect(left, row.y, width, height);
+    if (irq?.movePending === true) drawPending(ctx, left, width, row, height, palette);
     ctx.globalAlpha = 1;
     if (kind !== 'uncertain' && kind !== 'idle') continue;
     ctx.fillStyle = hatch;
@@ -195,21 +213,30 @@ function drawBar(
 ): void {
   const { bar } = layout;
   if (bar === undefined) return;
-  const { segments } = row.use;
-  for (let first = 0; first < segments.length; ) {
-    const segment = segments[first];
-    if (segment === undefined) break;
-    const { kind, from } = segment;
-    let { to } = segment;
-    for (first++; segments[first]?.kind === kind; first++) to = segments[first]?.to ?? to;
-    const left = Math.round(bar.x + from * bar.unit);
-    const width = Math.max(1, Math.round(bar.x + to * bar.unit) - left);
+  let left = bar.x;
+  for (const [kind, count] of totals(row.use.segments)) {
+    if (kind === 'free') continue;
+    const width = Math.max(MIN_BAR_PIECE, Math.round(count * bar.unit));
     ctx.fillStyle = palette[kind];
     ctx.fillRect(left, row.y, width, height);
-    if (kind !== 'uncertain' && kind !== 'idle') continue;
-    ctx.fillStyle = hatch;
-    ctx.fillRect(left, row.y, width, height);
+    if (kind === 'uncertain' || kind === 'idle') {
+      ctx.fillStyle = hatch;
+      ctx.fillRect(left, row.y, width, height);
+    }
+    left += width;
   }
+  ctx.fillStyle = palette.free;
+  const right = Math.round(bar.x + layout.occupancy.capacity * bar.unit);
+  if (left < right) ctx.fillRect(left, row.y, right - left, height);
+}
+
+/** What there is of a kind must be seen, if only two in two hundred are. */
+const MIN_BAR_PIECE = 2;
+
+function totals(segments: readonly Segment[]): ReadonlyMap<SegmentKind, number> {
+  const sums = new Map<SegmentKind, number>();
+  for (const { kind, from, to } of segments) sums.set(kind, (sums.get(kind) ?? 0) + to - from);
+  return sums;
 }
 
 function drawMarks(ctx: Context, layout: MapLayout, { palette, hover, focus, selected }: MapScene): void {

@@ -55,23 +55,43 @@ test('an interrupt without a vector is not on the map', () => {
 test('a place is described with the facts that belong to it', () => {
   const { layout } = sample('numa16');
   const words = (cpu: number, at: number): string => describeInWords(describeTarget(layout, { cpu, at }));
-  expect(words(4, 33)).toMatch(
-    /^CPU 4 · vector 33 \(0x21\), IRQ \d+ nvme0q5, device 0000:41:00.0, driver nvme, /,
+  expect(words(4, 32)).toMatch(
+    /^CPU 4 · vector 32 \(0x20\), IRQ \d+ nvme0q5, device 0000:41:00.0, driver nvme, /,
   );
-  expect(words(4, 33)).toMatch(/managed yes \(smp_affinity is read-only .*\), mask 4, count [\d,]+$/);
+  expect(words(4, 32)).toMatch(/managed yes \(debugfs irq\/irqs\), mask 4, count [\d,]+$/);
+  expect(words(0, 48)).toMatch(/IRQ 0 timer, chip IR-IO-APIC, managed no/);
   expect(words(4, 128)).toBe('CPU 4 · vector 128 (0x80), system vector, never given to a device');
-  expect(words(4, 220)).toBe('CPU 4 · vector 220 (0xdc), free');
-  expect(words(13, 33)).toBe('CPU 13, offline, 4 set aside for managed');
+  expect(words(4, 220)).toBe('CPU 4 · vector 220 (0xdc), free, or one of 1 set aside for managed interrupts');
+  expect(words(13, 33)).toBe('CPU 13, offline, 4 set aside for managed interrupts');
   expect(words(2, WHOLE_CPU)).toMatch(
     /^CPU 2, node 0, free 194 of 201, in use \d+, managed \d in use of \d set aside$/,
   );
 });
 
 test('a segment is described as so many vectors', () => {
-  const { layout } = sample('vm');
-  const last = (layout.occupancy.byCpu.get(1)?.segments.length ?? 0) - 1;
-  expect(describeInWords(describeTarget(layout, { cpu: 1, at: last }))).toBe('CPU 1, 192 vectors free');
-  expect(describeInWords(describeTarget(layout, { cpu: 1, at: last - 1 }))).toBe(
-    'CPU 1, 2 vectors free or in use: not known',
-  );
+  const { report, layout } = sample('vm');
+  const cpu = report.cpus.find(({ available }) => available.max - available.min === 2)?.cpu ?? -1;
+  const last = (layout.occupancy.byCpu.get(cpu)?.segments.length ?? 0) - 1;
+  const words = (at: number): string => describeInWords(describeTarget(layout, { cpu, at }));
+  expect(words(last)).toMatch(/^CPU \d, 19\d vectors free$/);
+  expect(words(last - 1)).toMatch(/^CPU \d, 2 vectors free or in use: not known$/);
+});
+
+test('a move that waits, a counter that drifted and a vector without owner are said', () => {
+  const { report } = sample('numa16');
+  const changed = {
+    ...report,
+    irqs: report.irqs
+      .filter((irq) => irq.irq !== 46)
+      .map((irq) => (irq.irq === 29 ? { ...irq, movePending: true, affinity: '7' } : irq)),
+    cpus: report.cpus.map((cpu) =>
+      cpu.cpu === 3 ? { ...cpu, available: { min: cpu.available.min + 1, max: cpu.available.max + 1 } } : cpu,
+    ),
+  };
+  const layout = layoutMap(changed, buildOccupancy(changed), 'node', 1200);
+  const words = (cpu: number, at: number): string => describeInWords(describeTarget(layout, { cpu, at }));
+  expect(words(4, 32)).toContain('move pending to CPU 7, at its next interrupt');
+  expect(words(4, 33)).toBe('CPU 4 · vector 33 (0x21), in use, owner not known');
+  expect(words(3, WHOLE_CPU)).toContain('drift the kernel counts 1 more free than there are');
+  expect(words(2, WHOLE_CPU)).not.toContain('drift');
 });

@@ -1,6 +1,6 @@
 import type { ReportIrq } from '../../format/report.ts';
 import { type CpuRow, type MapLayout, rowIndexAt } from './layout.ts';
-import { VECTORS } from './occupancy.ts';
+import { IN_USE, VECTORS } from './occupancy.ts';
 
 /** One place on the map: a vector or a segment of a CPU, or ({@link WHOLE_CPU}) the CPU itself. */
 export interface MapTarget {
@@ -36,6 +36,13 @@ export function irqAt(layout: MapLayout, target: MapTarget): ReportIrq | undefin
   const use = layout.occupancy.byCpu.get(target.cpu);
   if (use === undefined || target.at === WHOLE_CPU) return undefined;
   return layout.occupancy.mode === 'bars' ? use.segments[target.at]?.irq : use.owners.get(target.at);
+}
+
+/** Held by an interrupt, known or not. */
+export function isInUse(layout: MapLayout, target: MapTarget): boolean {
+  const use = layout.occupancy.byCpu.get(target.cpu);
+  const kind = layout.occupancy.mode === 'bars' ? use?.segments[target.at]?.kind : use?.cells?.[target.at];
+  return kind !== undefined && IN_USE.has(kind);
 }
 
 /** Where an interrupt is on the map; undefined when it holds no vector, or nobody knows which. */

@@ -42,10 +42,10 @@ export interface HeadingRow {
 export type Row = CpuRow | HeadingRow;
 
 const LABEL_WIDTH = 46;
-const FIGURE_WIDTH = 40;
+export const FIGURE_WIDTH = 58;
 const GAP = 10;
 const HEADING_HEIGHT = 24;
-const MIN_BAR = 76;
+const MIN_BAR = 64;
 const MAX_BAR = 240;
 /** Below this, a row's number would touch the next. */
 const LABEL_HEIGHT = 11;
@@ -98,7 +98,8 @@ function layoutRows(report: Report, occupancy: Occupancy, order: RowOrder, rowHe
     }
   };
   const groups = order === 'node' ? groupByNode(report, occupancy) : [];
-  if (groups.length < 2) {
+  // Offline CPUs have left their node: alone they are no second one.
+  if (groups.filter((group) => group.node !== undefined).length < 2) {
     addCpus(order === 'fullest' ? [...occupancy.cpus].sort(byRoom) : occupancy.cpus);
     return rows;
   }
@@ -111,8 +112,11 @@ function layoutRows(report: Report, occupancy: Occupancy, order: RowOrder, rowHe
       kind: 'heading',
       y,
       height: HEADING_HEIGHT,
-      text: group.node === undefined ? 'No NUMA node' : `NUMA node ${group.node}`,
-      detail: `CPUs ${cpus} · ${free.toLocaleString('en')} free of ${capacity.toLocaleString('en')}`,
+      text: group.node === undefined ? 'NUMA node not known' : `NUMA node ${group.node}`,
+      detail:
+        online.length === 0
+          ? `${group.uses.length === 1 ? 'CPU' : 'CPUs'} ${cpus} · offline`
+          : `CPUs ${cpus} · ${free.toLocaleString('en')} free of ${capacity.toLocaleString('en')}`,
     });
     y += HEADING_HEIGHT;
     addCpus(group.uses);

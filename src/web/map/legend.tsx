@@ -1,12 +1,13 @@
-import type { Occupancy, SegmentKind } from './occupancy.ts';
+import { driftOf, type Occupancy, type SegmentKind } from './occupancy.ts';
 
-type Entry = readonly [kind: SegmentKind | 'system', label: string];
+type Entry = readonly [kind: SegmentKind | 'system' | 'pending', label: string];
 
 const VECTORS: readonly Entry[] = [
   ['regular', 'in use'],
   ['managed', 'managed, in use'],
   ['idle', 'managed, set aside'],
-  ['legacy', 'ISA'],
+  ['legacy', 'legacy ISA'],
+  ['pending', 'move pending'],
   ['unknown', 'in use, owner not known'],
   ['free', 'free'],
   ['system', 'system'],
@@ -16,7 +17,8 @@ const BARS: readonly Entry[] = [
   ['regular', 'in use'],
   ['managed', 'managed, in use'],
   ['idle', 'managed, set aside'],
-  ['legacy', 'ISA'],
+  ['legacy', 'legacy ISA'],
+  ['pending', 'move pending'],
   ['unknown', 'in use, kind not known'],
   ['uncertain', 'free or not: not known'],
   ['free', 'free'],
@@ -24,11 +26,12 @@ const BARS: readonly Entry[] = [
 
 /** Only what this machine has, so that nobody looks for a colour in vain. */
 export function Legend({ occupancy }: { readonly occupancy: Occupancy }) {
-  const present = new Set<string>(['free', 'system', 'regular']);
+  const present = new Set<string>(['free', 'system']);
   for (const use of occupancy.cpus) {
     if (!use.cpu.online) continue;
     for (const segment of use.segments) present.add(segment.kind);
     for (const cell of use.cells ?? []) present.add(cell);
+    if (use.irqs.some((irq) => irq.movePending)) present.add('pending');
   }
   const entries = occupancy.mode === 'bars' ? BARS : VECTORS;
   return (
@@ -41,6 +44,11 @@ export function Legend({ occupancy }: { readonly occupancy: Occupancy }) {
             {label}
           </li>
         ))}
+      {occupancy.cpus.some((use) => driftOf(use.cpu) !== 0) && (
+        <li>
+          <b class="drift-mark">*</b> the kernel’s count has drifted
+        </li>
+      )}
     </ul>
   );
 }

@@ -30,9 +30,12 @@ describe('keys on the map', () => {
     expect(press({ cpu: 12, at: 40 }, 'ArrowDown')).toEqual({ cpu: 13, at: WHOLE_CPU });
   });
 
-  test('Shift goes on to the next interrupt', () => {
-    const next = press({ cpu: 0, at: 34 }, 'ArrowRight', { shift: true });
-    expect(next === undefined ? undefined : irqAt(layout, next)).toBeDefined();
+  test('Shift goes on to the next vector in use, whoever has it', () => {
+    expect(press({ cpu: 0, at: 34 }, 'ArrowRight', { shift: true })).toEqual({ cpu: 0, at: 48 });
+    const nameless = { ...report, irqs: [] };
+    const dump = layoutMap(nameless, buildOccupancy(nameless), 'node', 1200);
+    const first = moveFocus(dump, undefined, { key: 'ArrowRight', shift: false, ctrl: false }, 5);
+    expect(first).toEqual({ cpu: 0, at: 32 });
     expect(press({ cpu: 0, at: 57 }, 'ArrowLeft', { shift: true })).toEqual({ cpu: 0, at: 56 });
   });
 

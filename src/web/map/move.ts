@@ -1,9 +1,9 @@
-import { irqAt, type MapTarget, placesIn, WHOLE_CPU } from './hit.ts';
+import { isInUse, type MapTarget, placesIn, WHOLE_CPU } from './hit.ts';
 import type { CpuRow, MapLayout } from './layout.ts';
 
 export interface MoveKey {
   readonly key: string;
-  /** Left and right: on to the next interrupt. */
+  /** Left and right: on to the next vector in use. */
   readonly shift: boolean;
   /** Home and End: over the whole map. */
   readonly ctrl: boolean;
@@ -25,7 +25,7 @@ export function moveFocus(
   if (first === undefined || last === undefined || !MOVING_KEYS.has(key)) return undefined;
   const at = rows.findIndex((row) => row.use.cpu.cpu === from?.cpu);
   const row = rows[at];
-  if (from === undefined || row === undefined) return firstIrq(layout, first) ?? placeIn(layout, first, 0);
+  if (from === undefined || row === undefined) return firstInUse(layout, first) ?? placeIn(layout, first, 0);
 
   const toRow = (to: number): MapTarget => {
     const next = rows[Math.min(rows.length - 1, Math.max(0, to))] ?? row;
@@ -45,9 +45,9 @@ export function moveFocus(
     case 'End':
       return placeIn(layout, ctrl ? last : row, Number.POSITIVE_INFINITY);
     case 'ArrowLeft':
-      return (shift ? nextIrq(layout, row, from, -1) : undefined) ?? placeIn(layout, row, from.at - 1);
+      return (shift ? nextInUse(layout, row, from, -1) : undefined) ?? placeIn(layout, row, from.at - 1);
     default:
-      return (shift ? nextIrq(layout, row, from, 1) : undefined) ?? placeIn(layout, row, from.at + 1);
+      return (shift ? nextInUse(layout, row, from, 1) : undefined) ?? placeIn(layout, row, from.at + 1);
   }
 }
 
@@ -67,15 +67,15 @@ function placeIn(layout: MapLayout, row: CpuRow, at: number): MapTarget {
   return { cpu: row.use.cpu.cpu, at: Math.max(WHOLE_CPU, Math.min(last, at)) };
 }
 
-function firstIrq(layout: MapLayout, row: CpuRow): MapTarget | undefined {
-  return nextIrq(layout, row, { cpu: row.use.cpu.cpu, at: WHOLE_CPU }, 1);
+function firstInUse(layout: MapLayout, row: CpuRow): MapTarget | undefined {
+  return nextInUse(layout, row, { cpu: row.use.cpu.cpu, at: WHOLE_CPU }, 1);
 }
 
-function nextIrq(layout: MapLayout, row: CpuRow, from: MapTarget, step: 1 | -1): MapTarget | undefined {
+function nextInUse(layout: MapLayout, row: CpuRow, from: MapTarget, step: 1 | -1): MapTarget | undefined {
   const places = placesIn(layout, row);
   for (let at = from.at + step; at >= 0 && at < places; at += step) {
     const target = { cpu: from.cpu, at };
-    if (irqAt(layout, target) !== undefined) return target;
+    if (isInUse(layout, target)) return target;
   }
   return undefined;
 }

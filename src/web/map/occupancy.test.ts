@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SAMPLES } from '../../../test/web/sample-reports.ts';
 import type { Report } from '../../format/report.ts';
-import { buildOccupancy } from './occupancy.ts';
+import { buildOccupancy, driftOf } from './occupancy.ts';
 
 describe('the use of vectors', () => {
   test('is by number where VECTOR was readable', () => {
@@ -34,7 +34,10 @@ describe('the use of vectors', () => {
   });
 
   test('shows as uncertain what lies between the bounds', () => {
-    const use = buildOccupancy(SAMPLES.vm().report()).byCpu.get(1);
+    const report = SAMPLES.vm().report();
+    const between = ({ available }: Report['cpus'][number]): number => available.max - available.min;
+    const cpu = report.cpus.find((one) => between(one) === 2)?.cpu ?? -1;
+    const use = buildOccupancy(report).byCpu.get(cpu);
     const uncertain = use?.segments.find((segment) => segment.kind === 'uncertain');
     expect((uncertain?.to ?? 0) - (uncertain?.from ?? 0)).toBe(2);
   });
@@ -51,6 +54,21 @@ describe('the use of vectors', () => {
     const use = buildOccupancy(dump).byCpu.get(1);
     expect(use?.cells?.[33]).toBe('unknown');
     expect(use?.segments[0]).toMatchObject({ kind: 'unknown', from: 0, to: use?.cpu.allocated.min });
+  });
+
+  test('keeps to what there is where the counter of the kernel has drifted', () => {
+    const report = SAMPLES.numa16().report();
+    for (const drift of [1, -1]) {
+      const cpus = report.cpus.map((cpu) => ({
+        ...cpu,
+        available: { min: cpu.available.min + drift, max: cpu.available.max + drift },
+      }));
+      const use = buildOccupancy({ ...report, cpus }).byCpu.get(4);
+      if (use === undefined) throw new Error('CPU 4 is not there');
+      expect(driftOf(use.cpu)).toBe(drift);
+      expect(use.segments.at(-1)).toMatchObject({ kind: 'free', to: use.cpu.capacity.max });
+      expect(use.segments.some((segment) => segment.kind === 'uncertain')).toBe(false);
+    }
   });
 
   test('does not take an ISA interrupt on another vector for a legacy one', () => {

@@ -1,4 +1,5 @@
 import { parseCpuList } from '../../base/cpu-list.ts';
+import { isExact } from '../../base/range.ts';
 import type { Report, ReportCpu, ReportIrq } from '../../format/report.ts';
 
 /** What a vector number of a CPU is used for. */
@@ -110,7 +111,8 @@ function kindOf(irq: ReportIrq | undefined): 'legacy' | 'regular' | 'managed' | 
   return irq.managed ? 'managed' : 'regular';
 }
 
-const IN_USE = ['legacy', 'regular', 'managed', 'unknown'] as const;
+const KINDS_IN_USE = ['legacy', 'regular', 'managed', 'unknown'] as const;
+export const IN_USE: ReadonlySet<CellClass | SegmentKind> = new Set(KINDS_IN_USE);
 
 /**
  * Interrupts that we know come first, one segment each. Vectors that are counted but that no interrupt explains
@@ -122,13 +124,32 @@ function segmentsOf(cpu: ReportCpu, irqs: readonly ReportIrq[]): Segment[] {
     const from = segments.at(-1)?.to ?? 0;
     if (width > 0) segments.push({ kind, from, to: from + width, irq });
   };
-  for (const kind of IN_USE) for (const irq of irqs) if (kindOf(irq) === kind) add(kind, 1, irq);
+  for (const kind of KINDS_IN_USE) for (const irq of irqs) if (kindOf(irq) === kind) add(kind, 1, irq);
   add('unknown', cpu.allocated.min - irqs.length);
   add('idle', cpu.managed.min - cpu.managedAllocated.min);
-  const taken = segments.at(-1)?.to ?? 0;
-  add('uncertain', cpu.capacity.max - taken - Math.max(0, cpu.available.min));
-  add('free', Math.max(0, cpu.available.min));
+  const rest = Math.max(0, cpu.capacity.max - (segments.at(-1)?.to ?? 0));
+  // Where the counter has drifted, the maps are right: what nothing holds is free.
+  const free = Math.min(rest, Math.max(0, cpu.available.min - driftOf(cpu)));
+  add('uncertain', rest - free);
+  add('free', free);
   return segments;
+}
+
+/**
+ * How many vectors more than there are the kernel counts as free on this CPU (negative: fewer). Managed vectors that
+ * are set aside or given back while a CPU is offline do not change its counter. 0 where the figures have bounds.
+ */
+export function driftOf({
+  online,
+  capacity,
+  available,
+  allocated,
+  managed,
+  managedAllocated,
+}: ReportCpu): number {
+  const isKnown = [capacity, available, allocated, managed, managedAllocated].every(isExact);
+  if (!online || !isKnown) return 0;
+  return available.min - (capacity.min - managed.min - (allocated.min - managedAllocated.min));
 }
 
 function numbersOf(list: string | undefined): ReadonlySet<number> {

@@ -1,6 +1,6 @@
 import type { CellClass, SegmentKind } from './occupancy.ts';
 
-type Ink = 'ink' | 'muted' | 'line' | 'surface' | 'focus' | 'bad' | 'hatch';
+type Ink = 'open' | 'ink' | 'muted' | 'line' | 'surface' | 'focus' | 'bad' | 'hatch';
 
 /** The colours of the map. They are defined once, in style/theme.css, for the legend and for the canvas. */
 export type Palette = Readonly<Record<CellClass | SegmentKind | Ink, string>> & { readonly font: string };
@@ -25,6 +25,7 @@ export function readPalette(element: Element): Palette {
     surface: read('--surface'),
     focus: read('--focus'),
     bad: read('--bad'),
+    open: read('--open'),
     font: style.fontFamily,
   };
 }

@@ -23,13 +23,15 @@ export function DeviceList() {
     return sortDevices(filterDevices(devices.value, filter), sort, descending);
   }).value;
   const all = devices.value.length;
+  const pci = devices.value.filter((device) => device.isPci).length;
   const { filter } = view.value;
   return (
     <section class="panel devices" aria-labelledby="devices-title">
       <div class="panel-head">
         <h2 id="devices-title">Devices</h2>
         <span class="quiet tabular" aria-live="polite">
-          {rows.length === all ? plural(all, 'device') : `${rows.length} of ${plural(all, 'device')}`}
+          {rows.length < all ? `${rows.length} of ${all}` : plural(pci, 'device')}
+          {rows.length === all && all > pci && `, ${plural(all - pci, 'chip')} with interrupts of their own`}
         </span>
         <input
           type="search"
@@ -61,7 +63,11 @@ export function DeviceList() {
         }}
       />
       {rows.length === 0 && (
-        <p class="quiet">No device has “{filter}” in its address, driver or interrupts.</p>
+        <p class="quiet">
+          {all === 0
+            ? 'No interrupts are known here, only vectors.'
+            : `No device has “${filter}” in its address, driver or interrupts.`}
+        </p>
       )}
     </section>
   );
@@ -99,6 +105,7 @@ function Device({ device, at }: { readonly device: DeviceRow; readonly at: numbe
         <button
           type="button"
           aria-pressed={isChosen}
+          title={device.key}
           onClick={(event) => {
             event.stopPropagation();
             choose();
@@ -107,7 +114,7 @@ function Device({ device, at }: { readonly device: DeviceRow; readonly at: numbe
           {device.key}
         </button>
       </td>
-      <td>{device.driver}</td>
+      <td title={device.driver}>{device.driver}</td>
       <Count n={device.irqs.length} />
       <Count n={device.requested} />
       <Count n={device.reserved} />
@@ -125,6 +132,9 @@ function Device({ device, at }: { readonly device: DeviceRow; readonly at: numbe
       <td class="number">{quietZero(device.cpus.size)}</td>
       <td class="quiet" title={cpus}>
         {cpus}
+        {device.shutdown > 0 && (
+          <span title="No CPU of their masks is online"> · {device.shutdown} shut down</span>
+        )}
       </td>
     </tr>
   );

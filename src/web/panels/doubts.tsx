@@ -1,8 +1,9 @@
 import type { Report } from '../../format/report.ts';
 
-/** Why figures have bounds, and what could not be read. Quiet: it matters only to who asks. */
+/** Why figures have bounds, and what could not be read and costs. Quiet: it matters only to who asks. */
 export function Doubts({ report }: { readonly report: Report }) {
-  const { doubts, missing } = report;
+  const { doubts, missing, certainty } = report;
+  if (doubts.length + missing.length === 0 && certainty !== 'exact') return null;
   return (
     <section class="panel doubts" aria-labelledby="doubts-title">
       <h2 id="doubts-title">What is not known</h2>
@@ -23,7 +24,7 @@ export function Doubts({ report }: { readonly report: Report }) {
               <dt>
                 <code>{path}</code>
               </dt>
-              <dd>not readable; costs: {cost}</dd>
+              <dd>{cost}</dd>
             </div>
           ))}
         </dl>

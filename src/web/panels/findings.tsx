@@ -9,11 +9,11 @@ export function Findings({ findings }: { readonly findings: Report['findings'] }
   return (
     <ul class="findings" aria-label="Findings">
       {sorted.map((finding) => (
-        <li key={finding.code + finding.text} class={`finding-${finding.severity}`}>
+        <li key={finding.code + finding.text} class={`finding-${finding.severity}`} title={finding.code}>
           <Icon name={finding.severity} />
           <span>
             <span class="visually-hidden">{finding.severity}: </span>
-            {finding.text} <code title="Stable word for scripts">{finding.code}</code>
+            {finding.text}
           </span>
         </li>
       ))}

@@ -28,19 +28,28 @@ export function InterruptPanel() {
 const STATES: Readonly<Record<ReportIrq['state'], string>> = {
   active: 'has a vector',
   shutdown: 'shut down: no CPU of its mask is online',
-  reserved: 'reserved: not requested, holds no vector',
+  reserved: 'reserved: holds no vector until it is requested',
   'legacy-pic': 'handled by the legacy PIC',
-  other: 'not on the vector domain',
-  unknown: 'cannot be told',
+  other: 'does not use an x86 vector of its own',
+  unknown: 'cannot be told from what was readable',
+};
+
+const SHORT_STATES: Readonly<Record<ReportIrq['state'], string>> = {
+  active: 'CPU not shown',
+  shutdown: 'shut down',
+  reserved: 'reserved',
+  'legacy-pic': 'legacy PIC',
+  other: 'no vector',
+  unknown: 'not known',
 };
 
 function Interrupt({ irq }: { readonly irq: ReportIrq }) {
   const { answer, failure } = explanation.value;
   const facts: readonly (readonly [string, string | undefined])[] = [
-    ['chip', irq.chip],
-    ['state', STATES[irq.state] + (irq.movePending ? '; a move is pending' : '')],
+    ['chip', irq.device === undefined ? undefined : irq.chip],
+    ['state', STATES[irq.state] + (irq.movePending ? '; a move waits for the next interrupt' : '')],
     ['on', place(irq)],
-    ['mask', irq.affinity === undefined ? undefined : `CPUs ${irq.affinity}`],
+    ['mask', irq.affinity === undefined ? undefined : `CPU ${irq.affinity}`],
     ['managed', `${managedWord(irq)}: ${irq.managedBy}`],
     ['count', irq.count?.toLocaleString('en')],
   ];
@@ -54,12 +63,12 @@ function Interrupt({ irq }: { readonly irq: ReportIrq }) {
       </div>
       <dl class="facts">
         <div>
-          <dt>device</dt>
+          <dt>{irq.device === undefined ? 'chip' : 'device'}</dt>
           <dd>
             <button
               type="button"
               class="link tabular"
-              title="All interrupts of this device"
+              title={`All interrupts of this ${irq.device === undefined ? 'chip' : 'device'}`}
               onClick={() => changeView({ irq: undefined, device: deviceKey(irq) })}
             >
               {deviceKey(irq)}
@@ -126,8 +135,14 @@ function IrqLine({ irq }: { readonly irq: ReportIrq }) {
           {irq.irq}
         </button>
       </td>
-      <td>{irq.name || <span class="zero">not requested</span>}</td>
-      <td class="quiet">{place(irq) ?? irq.state}</td>
+      <td title={irq.name}>{irq.name || <span class="zero">not requested</span>}</td>
+      <td
+        class="quiet"
+        title={irq.movePending ? `a move to CPU ${irq.affinity} is pending` : STATES[irq.state]}
+      >
+        {place(irq) ?? SHORT_STATES[irq.state]}
+        {irq.movePending && ' →'}
+      </td>
       <td class="quiet">{irq.managed === true ? 'managed' : irq.managed === undefined ? 'managed?' : ''}</td>
     </tr>
   );

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Report } from '../../format/report.ts';
-import { answeredAt, isAsking, refresh } from '../state/answers.ts';
+import { answeredAt, hasVectors, isAsking, refresh } from '../state/answers.ts';
 import { isDark, onSystemTheme } from '../state/theme.ts';
 import { changeView, view } from '../state/view.ts';
 import { Icon } from './icon.tsx';
@@ -37,18 +37,31 @@ function Machine({ report }: { readonly report: Report }) {
   const { release, profile, assumption } = report.kernel;
   return (
     <div class="machine">
-      <strong>{report.source}</strong>
-      <span class="tabular">{release ?? 'release not known'}</span>
-      <span class="quiet">modelled as Linux {profile}</span>
-      <span
-        class={`chip chip-${report.certainty}`}
-        title={report.certainty === 'exact' ? 'Every figure is known' : 'Some figures have bounds: see below'}
-      >
-        {report.certainty}
-      </span>
-      {assumption !== undefined && <span class="quiet assumption">{assumption}</span>}
+      <strong title={report.source}>{shortPath(report.source)}</strong>
+      <span class="tabular">{release === undefined ? 'release not known' : `Linux ${release}`}</span>
+      {hasVectors(report) && (
+        <>
+          <span class="quiet" title={assumption}>
+            vector rules of {profile}
+            {assumption !== undefined && ', assumed'}
+          </span>
+          <span
+            class={`chip chip-${report.certainty}`}
+            title={
+              report.certainty === 'exact' ? 'Every figure is known' : 'Some figures have bounds: see below'
+            }
+          >
+            {report.certainty}
+          </span>
+        </>
+      )}
     </div>
   );
+}
+
+/** The end of a long path names the machine. */
+function shortPath(path: string): string {
+  return path.length <= 44 ? path : `…/${path.split('/').slice(-2).join('/')}`;
 }
 
 /** Back to the system's theme when the choice comes to the same. */

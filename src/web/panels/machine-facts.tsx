@@ -13,7 +13,7 @@ export function MachineFacts({ report }: { readonly report: Report }) {
     ['free', figure(available), ''],
     ['reserved', figure(reserved), 'hold no vector'],
     ['interrupts', report.irqs.length.toLocaleString('en'), `${managed.toLocaleString('en')} managed`],
-    ['devices', devices.value.filter((device) => device.driver !== '').length.toLocaleString('en'), ''],
+    ['devices', devices.value.filter((device) => device.isPci).length.toLocaleString('en'), ''],
   ];
   return (
     <dl class="machine-facts">

@@ -5,9 +5,15 @@ import { figure } from './figure.ts';
 const WIDTH = 340;
 const HEIGHT = 132;
 const LEFT = 34;
-const RIGHT = 92;
+/** Width of one in a label. */
+const LETTER = 6.2;
 const TOP = 14;
 const BOTTOM = 22;
+
+/** One or two steps are no curve: the sentence beside it says them. */
+export function isCurve(fits: Fits): boolean {
+  return fits.steps.length > 2;
+}
 
 interface Props {
   readonly fits: Fits;
@@ -21,10 +27,11 @@ interface Props {
  */
 export function StepChart({ fits, steps }: Props) {
   const last = fits.steps.at(-1);
-  // One or two steps are no curve: the sentence beside it says them.
-  if (last === undefined || fits.steps.length < 3) return null;
+  if (last === undefined) return null;
+  const labels = [`${figure(last.available)} available`, `${figure(last.needed)} needed`];
+  const right = 10 + LETTER * Math.max(...labels.map((label) => label.length));
   const top = Math.max(10, ...fits.steps.map((step) => Math.max(step.available.max, step.needed.max)));
-  const x = (at: number): number => LEFT + ((WIDTH - LEFT - RIGHT) * at) / Math.max(1, steps - 1);
+  const x = (at: number): number => LEFT + ((WIDTH - LEFT - right) * at) / Math.max(1, steps - 1);
   const y = (n: number): number =>
     TOP + (HEIGHT - TOP - BOTTOM) * (1 - Math.log10(1 + Math.max(0, n)) / Math.log10(1 + top));
   const line = (pick: (step: Fits['steps'][number]) => number): string =>
@@ -46,7 +53,7 @@ export function StepChart({ fits, steps }: Props) {
     >
       {ticks.map((n) => (
         <g key={n}>
-          <line class="chart-grid" x1={LEFT} x2={WIDTH - RIGHT} y1={y(n)} y2={y(n)} />
+          <line class="chart-grid" x1={LEFT} x2={WIDTH - right} y1={y(n)} y2={y(n)} />
           <text x={LEFT - 5} y={y(n) + 3.5} text-anchor="end">
             {n < 1000 ? n : `${n / 1000}k`}
           </text>
@@ -59,10 +66,10 @@ export function StepChart({ fits, steps }: Props) {
       <circle class="chart-available-dot" cx={end} cy={y(last.available.min)} r="2.5" />
       <circle class="chart-needed-dot" cx={end} cy={y(last.needed.max)} r="2.5" />
       <text class="chart-available-text" x={end + 7} y={availableY}>
-        {figure(last.available)} available
+        {labels[0]}
       </text>
       <text class="chart-needed-text" x={end + 7} y={neededY}>
-        {figure(last.needed)} needed
+        {labels[1]}
       </text>
       <text x={LEFT} y={HEIGHT - 6}>
         CPU {fits.steps[0]?.cpu} first

@@ -3,7 +3,7 @@ import type { Report } from '../../format/report.ts';
 import { type VerdictFacts, verdictFacts } from '../state/verdict.ts';
 import { figure, plural } from './figure.ts';
 import { Icon } from './icon.tsx';
-import { StepChart } from './step-chart.tsx';
+import { isCurve, StepChart } from './step-chart.tsx';
 
 const TITLES = {
   fits: 'Hibernation fits',
@@ -16,10 +16,11 @@ interface Props {
   readonly fits: Fits;
 }
 
-/** The first thing on the page: would this machine hibernate, and where exactly not. */
+/** The first thing on the page: would this machine hibernate, and where exactly not. Suspend is the same. */
 export function VerdictPanel({ report, fits }: Props) {
   const facts = verdictFacts(fits);
   const steps = report.cpus.filter((cpu) => cpu.online).length - 1;
+  const hasChart = isCurve(fits);
   return (
     <div class={`verdict verdict-${facts.verdict}`}>
       <div class="verdict-text">
@@ -37,12 +38,26 @@ export function VerdictPanel({ report, fits }: Props) {
             {facts.message}
           </code>
         )}
-        {fits.doubts.length > 0 && facts.verdict === 'undecided' && (
-          <p class="quiet">What would decide it: {fits.doubts[0]}</p>
+        {fits.doubts.length > 1 && facts.verdict === 'undecided' && (
+          <p class="quiet">What would decide it: {fits.doubts.slice(1).join('; ')}</p>
         )}
-        <EndState facts={facts} />
+        {hasChart && <EndState facts={facts} />}
       </div>
-      <StepChart fits={fits} steps={steps} />
+      {hasChart ? <StepChart fits={fits} steps={steps} /> : <EndState facts={facts} />}
+    </div>
+  );
+}
+
+/** Another architecture; or nothing that shows one. */
+export function NoVerdict() {
+  return (
+    <div class="verdict">
+      <div class="verdict-text">
+        <h1>No x86 interrupt vectors here</h1>
+        <p class="verdict-why">
+          Interrupts are listed; what fits is a question for the vectors of Linux on x86.
+        </p>
+      </div>
     </div>
   );
 }
@@ -53,17 +68,16 @@ function Why({ facts, steps }: { readonly facts: VerdictFacts; readonly steps: n
   const numbers = (
     <>
       <b class="tabular">{figure(step.needed)}</b> vectors have to move,{' '}
-      <b class="tabular">{figure(step.available)}</b> are available on the CPUs that stay.
+      <b class="tabular">{figure(step.available)}</b> are available on the other online CPUs.
     </>
   );
   const place = `step ${facts.stepNumber} of ${steps}`;
   if (facts.verdict === 'fits') {
     return (
       <>
-        {steps === 1
-          ? `CPU ${step.cpu} goes offline: `
-          : `All ${plural(steps, 'CPU')} go offline. Tightest at CPU ${step.cpu}, ${place}: `}
-        {numbers}
+        {steps > 1 && `Of ${plural(steps + 1, 'CPU')}, ${steps} go offline. Tightest at `}
+        <b>CPU {step.cpu}</b>
+        {steps > 1 ? `, ${place}` : ' goes offline'}: {numbers}
       </>
     );
   }
@@ -90,8 +104,8 @@ function EndState({ facts }: { readonly facts: VerdictFacts }) {
   return (
     <div class="end-state">
       <p>
-        In the end <b class="tabular">{figure(end.needed)}</b> vectors share CPU {end.cpu}, which has room for{' '}
-        <b class="tabular">{figure(end.room)}</b>.
+        In the end <b class="tabular">{figure(end.needed)}</b> regular vectors share CPU {end.cpu}, which has
+        room for <b class="tabular">{figure(end.room)}</b>.
       </p>
       <div class="gauge" aria-hidden="true">
         <div class="gauge-room" style={{ width: percent(end.room.min) }} />

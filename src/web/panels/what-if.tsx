@@ -13,7 +13,12 @@ import { VirtualTable } from './virtual-table.tsx';
 export function WhatIf({ report }: { readonly report: Report }) {
   const question = view.value.ask;
   const asked = question?.change === 'offline' ? question.cpus : '';
-  const last = report.cpus.findLast((cpu) => cpu.online)?.cpu ?? 1;
+  // CPU 0 cannot go.
+  const example = report.cpus
+    .filter(({ cpu, online }) => online && cpu > 0)
+    .map(({ cpu }) => cpu)
+    .slice(-2)
+    .reverse();
   const { answer, failure, isAsking } = whatIf.value;
   const problem = problemOf(question) ?? failure;
   return (
@@ -33,7 +38,7 @@ export function WhatIf({ report }: { readonly report: Report }) {
             name="cpus"
             key={asked}
             defaultValue={asked}
-            placeholder={`e.g. ${last},${last > 2 ? '1-2' : '0'}`}
+            placeholder={example.length === 0 ? '' : `e.g. ${example.join(',')}`}
             autocomplete="off"
             spellcheck={false}
           />
@@ -157,8 +162,7 @@ function StepFacts({ step }: { readonly step: FitsStep }) {
       {step.message !== undefined && <code class="kernel-message">{step.message}</code>}
       {step.moves.length > 0 && (
         <p class="tabular">
-          <b>{plural(step.moves.length, 'move')}</b> from CPU {step.cpu}:{' '}
-          {shortened(step.moves.map(({ irq, to }) => (irq === null ? `→ ${to}` : `IRQ ${irq} → ${to}`)))}
+          <b>{plural(step.moves.length, 'move')}</b> from CPU {step.cpu}: {shortened(movesOf(step))}
         </p>
       )}
       {lists.map(([label, irqs, meaning]) =>
@@ -173,6 +177,16 @@ function StepFacts({ step }: { readonly step: FitsStep }) {
       )}
     </div>
   );
+}
+
+/** A lone VECTOR dump names no interrupts: there it is only so many to each CPU. */
+function movesOf({ moves }: FitsStep): string[] {
+  const nameless = new Map<number, number>();
+  for (const { irq, to } of moves) if (irq === null) nameless.set(to, (nameless.get(to) ?? 0) + 1);
+  return [
+    ...moves.flatMap(({ irq, to }) => (irq === null ? [] : `IRQ ${irq} → ${to}`)),
+    ...[...nameless].map(([to, count]) => `${count} → ${to}`),
+  ];
 }
 
 function shortened(items: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { computed, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import type { Explain } from '../../format/explain.ts';
 import type { Fits } from '../../format/fits.ts';
 import type { Report } from '../../format/report.ts';
@@ -11,6 +11,7 @@ import { problemOf } from './view-state.ts';
 export const REFRESH_MS = 2000;
 
 export const report = signal<Report | undefined>(undefined);
+/** Undefined on a machine without x86 vectors: there is nothing to fit. */
 export const hibernate = signal<Fits | undefined>(undefined);
 /** When the shown answers were given. */
 export const answeredAt = signal<Date | undefined>(undefined);
@@ -28,19 +29,26 @@ export async function refresh(): Promise<void> {
   if (isAsking.value) return;
   isAsking.value = true;
   try {
-    const [nextReport, nextFits] = await Promise.all([
-      ask<Report>('api/report', 'report'),
-      ask<Fits>('api/fits?change=hibernate', 'fits'),
-    ]);
-    report.value = nextReport;
-    hibernate.value = nextFits;
-    answeredAt.value = new Date();
-    failure.value = undefined;
+    const nextReport = await ask<Report>('api/report', 'report');
+    const nextFits = hasVectors(nextReport)
+      ? await ask<Fits>('api/fits?change=hibernate', 'fits')
+      : undefined;
+    batch(() => {
+      report.value = nextReport;
+      hibernate.value = nextFits;
+      answeredAt.value = new Date();
+      failure.value = undefined;
+    });
   } catch (error) {
     failure.value = messageOf(error);
   } finally {
     isAsking.value = false;
   }
+}
+
+/** False on another architecture, or where nothing shows one. */
+export function hasVectors({ cpus }: Report): boolean {
+  return cpus.some((cpu) => cpu.capacity.max > 0);
 }
 
 /** Every 2 s while it is switched on and somebody can see the page. */

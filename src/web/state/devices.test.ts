@@ -24,7 +24,9 @@ describe('the device list', () => {
       driver: 'nvme',
       requested: 17,
       reserved: 0,
+      isPci: true,
       managed: 16,
+      shutdown: 1,
       managedUnknown: 0,
     });
     // CPU 13 is offline: its queue is shut down, so the device has nothing there.

@@ -7,10 +7,13 @@ export interface DeviceRow {
   /** PCI address, or the chip for what is on no PCI device. */
   readonly key: string;
   readonly driver: string;
+  readonly isPci: boolean;
   readonly irqs: readonly ReportIrq[];
   readonly requested: number;
   readonly reserved: number;
   readonly managed: number;
+  /** Managed, and no CPU of their masks is online. */
+  readonly shutdown: number;
   /** How many whose managed flag cannot be told. */
   readonly managedUnknown: number;
   /** CPUs that its interrupts are delivered to. */
@@ -46,11 +49,14 @@ function deviceRow(key: string, irqs: readonly ReportIrq[]): DeviceRow {
   return {
     key,
     driver: irqs.find((irq) => irq.driver !== undefined)?.driver ?? '',
+    isPci: irqs[0]?.device !== undefined,
     irqs,
     requested: howMany((irq) => irq.name !== ''),
     reserved: howMany((irq) => irq.state === 'reserved'),
     managed: howMany((irq) => irq.managed === true),
-    managedUnknown: howMany((irq) => irq.managed === undefined),
+    shutdown: howMany((irq) => irq.state === 'shutdown'),
+    // Who holds no vector need not be asked.
+    managedUnknown: howMany((irq) => irq.managed === undefined && irq.state !== 'other'),
     cpus,
     count,
   };

@@ -12,7 +12,7 @@ describe('the hibernation verdict', () => {
     const facts = factsOf('threadripper');
     expect(facts).toMatchObject({ verdict: 'refused', stepNumber: 31 });
     expect(facts.decisive?.cpu).toBe(31);
-    expect(facts.message).toMatch(/^CPU 31 has \d+ vectors, \d+ available\. Cannot disable CPU$/);
+    expect(facts.message).toBe('CPU 31 has 125 vectors, 75 available. Cannot disable CPU');
     expect(facts.endState).toEqual({ cpu: 0, needed: { min: 250, max: 250 }, room: { min: 200, max: 200 } });
   });
 
@@ -27,7 +27,8 @@ describe('the hibernation verdict', () => {
     const facts = factsOf('undecided');
     expect(facts.verdict).toBe('undecided');
     expect(facts.decisive?.fits).toBe(null);
-    expect(facts.endState?.needed).toEqual({ min: 197, max: 262 });
+    // 149 are certain: 48 more if no queue of qedf is managed, and 62 old vectors.
+    expect(facts.endState?.needed).toEqual({ min: 149, max: 259 });
   });
 
   test('has no step on a machine with one CPU', () => {

@@ -1,0 +1,87 @@
+import { PROFILE_NAMES } from '../model/kernel-profile.ts';
+
+/** What `--help` says, in one place: it is read more often than the code. */
+export const HELP = {
+  program: {
+    text:
+      'See the interrupt vector space of a Linux x86 machine, and ask what fits. ' +
+      'It only reads; irqspace alone is irqspace report on this machine.',
+  },
+  report: {
+    summary: 'what the vector space looks like, and what is about to go wrong',
+    text:
+      'What the vector space looks like: how many vectors every CPU has, has left and has set aside for ' +
+      'managed interrupts, which device holds how many, and what is about to go wrong.',
+  },
+  fits: {
+    summary: 'does it fit? hibernate, suspend, take CPUs offline',
+    text:
+      'Would the kernel do it, or refuse because the vectors of a CPU find no room on the others? Changes ' +
+      'are taken in the order given, each on the state that the last one left. A CPU that the kernel ' +
+      'refuses to take offline stays online, and the next one is tried.',
+  },
+  explain: {
+    summary: 'who owns an interrupt, where it may go, why it is there',
+    text:
+      'Who owns an interrupt, on which CPU it has its vector, where it may go, whether it is managed, and ' +
+      'what happens to it when its CPU goes offline.',
+  },
+  capture: {
+    summary: 'everything the reading commands need, in one tarball',
+    text:
+      'Packs everything that the reading commands need into one tarball, to be read elsewhere with --root. ' +
+      'Run it as root to have debugfs in it. Never overwrites a file. On hosts without Node, ' +
+      'tools/capture.sh makes the same.',
+  },
+  serve: {
+    summary: 'the same in the browser, on 127.0.0.1',
+    text:
+      'Serves the map of the vector space and the answers of the other commands as a web page on 127.0.0.1, ' +
+      'until Ctrl-C. The same answers are there as JSON, see /api/openapi.json.',
+  },
+  root:
+    'machine to read: a directory or an archive (.tar, packed with gzip, xz, zstd or bzip2) of a capture or ' +
+    'an sosreport, or a lone VECTOR dump or copy of /proc/interrupts',
+  kernel: `kernel whose rules to assume, ${PROFILE_NAMES[0]} to ${PROFILE_NAMES.at(-1)} or newest (default: the detected one)`,
+  json: 'the answer as one line of JSON, for scripts',
+  hibernate: 'all CPUs but one go down, as for hibernation',
+  suspend: 'all CPUs but one go down, as for suspend to RAM',
+  offline: 'these CPUs go offline in the order given, e.g. 3,2,1 or 4-7',
+  irq: 'IRQ number, as in /proc/interrupts',
+  captureFile: 'name of the tarball: .tar.gz, .tgz or .tar (default: irqspace-capture.tar.gz)',
+  captureRoot: 'machine to capture: / or what --root takes elsewhere',
+  port: 'port to listen on; 0 takes any free one',
+  after: (command: string): string => EXAMPLES[command] ?? '',
+};
+
+const EXIT_CODES = 'Exit codes: 0 done, fits; 1 does not fit or undecided; 2 bad usage or input.';
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  irqspace: `Examples:
+  irqspace                            the report of this machine
+  irqspace fits --hibernate           can it hibernate?
+  irqspace report --root sos.tar.xz   the report of another machine
+  irqspace fits --help                what a command takes
+
+${EXIT_CODES}`,
+  report: `Examples:
+  irqspace report
+  irqspace report --root sosreport-db7.tar.xz
+  irqspace report --root VECTOR --kernel 6.12
+  irqspace report --json | jq '.cpus[] | select(.available.max < 20) | .cpu'`,
+  fits: `Examples:
+  irqspace fits --hibernate
+  irqspace fits --offline 4-7 --suspend
+  irqspace fits --offline 3,2,1 --root capture.tar.gz --json
+
+${EXIT_CODES}`,
+  explain: `Examples:
+  irqspace explain 24
+  irqspace explain 131 --root capture.tar.gz`,
+  capture: `Examples:
+  irqspace capture
+  irqspace capture db7.tar.gz`,
+  serve: `Examples:
+  irqspace serve
+  irqspace serve --port 0 --root capture.tar.gz`,
+};

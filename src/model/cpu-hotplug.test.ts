@@ -1,0 +1,301 @@
+import { describe, expect, it } from 'vitest';
+import { drawMachine } from '../../test/draw-machine.ts';
+import { ensure } from '../base/assert.ts';
+import { CpuSet } from '../base/cpu-set.ts';
+import { exactly, range } from '../base/range.ts';
+import { checkCapacity, fitOnOne, freezeOrder, migrateFrom, thawFrozen } from './cpu-hotplug.ts';
+import { type HotplugState, initialHotplugState } from './hotplug-state.ts';
+import { profileNamed } from './kernel-profile.ts';
+
+const stateOf = (drawing: string): HotplugState => initialHotplugState(drawMachine(drawing));
+
+/** `30>2 31>0`: who went where. */
+const moved = (state: HotplugState, cpu: number): string =>
+  migrateFrom(state, cpu)
+    .moves.map(({ irq, to }) => `${irq ?? '?'}>${to}`)
+    .join(' ');
+
+describe('checkCapacity: what has to move against what the others have', () => {
+  const DRAWING = `
+    cpu  capacity  other  managed
+      0        10      8        1
+      1        10      3        0
+    30 on 1 mask 1 managed
+    31 on 1 mask 0-1 managed
+  `;
+
+  it('managed vectors do not have to move from 6.7 and 6.1.63 on', () => {
+    for (const kernel of ['6.1', '6.12']) {
+      // CPU 0: 10 - 8 - 1 - 1 set aside for 31.
+      expect(checkCapacity(stateOf(`kernel ${kernel} ${DRAWING}`), 1)).toEqual({
+        fits: false,
+        needed: exactly(3),
+        available: exactly(0),
+        message: 'CPU 1 has 3 vectors, 0 available. Cannot disable CPU',
+      });
+    }
+  });
+
+  it('before that, those in use count as if they had to', () => {
+    for (const kernel of ['4.15', '5.4', '6.1.20', '6.6']) {
+      expect(checkCapacity(stateOf(`kernel ${kernel} ${DRAWING}`), 1)).toMatchObject({
+        needed: exactly(5),
+        message: 'CPU 1 has 5 vectors, 0 available. Cannot disable CPU',
+      });
+    }
+  });
+
+  it('fits when exactly as many are available as have to move, and not with one less', () => {
+    const tight = (other: number) => stateOf(`cpu capacity other\n0 10 ${other}\n1 10 3`);
+    expect(checkCapacity(tight(7), 1)).toMatchObject({ fits: true, available: exactly(3) });
+    expect(checkCapacity(tight(8), 1)).toMatchObject({ fits: false, available: exactly(2) });
+  });
+
+  it('counts what offline CPUs have not, and what the CPU itself has not', () => {
+    const state = stateOf('cpu capacity other\n0 10 9\n1 10 4\n2 10 off\n3 10 8');
+    expect(checkCapacity(state, 1)).toMatchObject({ fits: false, needed: exactly(4), available: exactly(3) });
+  });
+
+  it('is blind to masks, as the kernel is: full CPUs of the mask do not refuse', () => {
+    const state = stateOf('cpu capacity other\n0 10 0\n1 10 0\n2 10 10\n30 on 1 mask 1-2');
+    expect(checkCapacity(state, 1).fits).toBe(true);
+  });
+
+  it('takes the drift of `available` into account', () => {
+    const state = stateOf('cpu capacity other drift\n0 10 8 -1\n1 10 2 0');
+    expect(checkCapacity(state, 1)).toMatchObject({ fits: false, available: exactly(1) });
+  });
+
+  it('warns when fewer are left than are reserved, and goes down all the same', () => {
+    const reserved = (count: number) =>
+      checkCapacity(stateOf(`reserved ${count}\ncpu capacity other\n0 10 3\n1 10 2`), 1);
+    expect(reserved(8)).toMatchObject({
+      fits: true,
+      message: 'Reserved vectors 8 > available 7. IRQ request may fail',
+    });
+    expect(reserved(7).message).toBeUndefined();
+    expect(
+      checkCapacity(stateOf('reserved 7..9\ncpu capacity other\n0 10 3\n1 10 2'), 1).message,
+    ).toBeUndefined();
+  });
+
+  it('an old vector has to fit with the CPU that holds it, and takes room from the others', () => {
+    const state = stateOf('cpu capacity other\n0 5 4\n1 5 0\n2 5 5\n30 on 0 mask 0-1 old 1');
+    expect(checkCapacity(state, 1)).toMatchObject({ needed: exactly(1), available: exactly(0), fits: false });
+    expect(checkCapacity(state, 2)).toMatchObject({ needed: exactly(5), available: exactly(4), fits: false });
+  });
+
+  it('bounds that straddle decide nothing; bounds that do not, decide', () => {
+    const drawing = (spare: number) =>
+      `
+      cpu  capacity  other
+        0        10     ${10 - spare}
+        1        10      0
+        2        10     10
+      30 on 1 mask 0-1
+      31 on 2 mask 2 old? 0-1
+    `.replace('2        10     10', '2        11     10');
+    // One vector for sure and one perhaps, against what CPU 0 has left, less the one perhaps.
+    expect(checkCapacity(stateOf(drawing(1)), 1).fits).toBeUndefined();
+    expect(checkCapacity(stateOf(drawing(2)), 1).fits).toBe(true);
+    expect(checkCapacity(stateOf(drawing(0)), 1).fits).toBe(false);
+  });
+
+  it('one that is perhaps managed may not have to move', () => {
+    const state = stateOf('cpu capacity other\n0 10 9\n1 10 0\n30 on 1 mask 1 managed?\n31 on 1 mask 0-1');
+    expect(checkCapacity(state, 1)).toMatchObject({
+      fits: undefined,
+      needed: range(1, 2),
+      available: exactly(1),
+    });
+  });
+
+  it('before 6.7 it makes no difference whether it is managed: it counts either way', () => {
+    const state = stateOf('kernel 5.4\ncpu capacity other\n0 10 9\n1 10 0\n30 on 1 mask 1 managed?\n31 on 1');
+    expect(checkCapacity(state, 1)).toMatchObject({ fits: false, needed: exactly(2), available: exactly(1) });
+  });
+
+  it('capacity that is a range makes `available` one', () => {
+    const state = stateOf('cpu capacity other\n0 10..11 8\n1 10..11 2');
+    expect(checkCapacity(state, 1)).toMatchObject({ fits: true, needed: exactly(2), available: range(2, 3) });
+  });
+});
+
+describe('migrateFrom: where interrupts go', () => {
+  it('a regular one goes where most is available, in ascending order of interrupts', () => {
+    const state = stateOf(`
+      cpu  capacity  other
+        0        10      3
+        1        10      0
+        2        10      1
+      31 on 1
+      30 on 1
+      32 on 1
+    `);
+    // 7 on CPU 0, 9 on CPU 2: twice to 2, then a tie.
+    expect(moved(state, 1)).toBe('30>2 31>2 32>0');
+  });
+
+  it('a tie goes to the lowest CPU', () => {
+    expect(moved(stateOf('cpu\n0\n1\n2\n3\n30 on 1\n31 on 1\n32 on 1\n33 on 1'), 1)).toBe(
+      '30>0 31>2 32>3 33>0',
+    );
+  });
+
+  it('it stays inside its mask while a CPU of that is online', () => {
+    expect(moved(stateOf('cpu capacity other\n0 10 0\n1 10 0\n2 10 9\n30 on 1 mask 1-2'), 1)).toBe('30>2');
+  });
+
+  it('its mask is broken, and lost for good, when no CPU of it is left', () => {
+    const state = stateOf('cpu other\n0 5\n1 0\n2 0\n30 on 1 mask 1');
+    expect(migrateFrom(state, 1)).toMatchObject({ broken: [30], moves: [{ irq: 30, from: 1, to: 2 }] });
+    // It was given the CPUs that were online: CPU 0 is one of them, so this time nothing breaks.
+    expect(migrateFrom(state, 2)).toMatchObject({ broken: [], moves: [{ irq: 30, from: 2, to: 0 }] });
+  });
+
+  const FULL = 'cpu capacity other\n0 10 0\n1 10 0\n2 10 10\n30 on 1 mask 1-2';
+
+  it.each(['5.4', '6.1', '6.8'])('%s: with its mask full it is stuck on the dead CPU', (kernel) => {
+    const state = stateOf(`kernel ${kernel}\n${FULL}`);
+    expect(migrateFrom(state, 1)).toEqual({ moves: [], broken: [], shutdown: [], stuck: [30] });
+    // It holds nothing on the CPUs that are left.
+    expect(checkCapacity(state, 2)).toMatchObject({
+      needed: exactly(10),
+      available: exactly(10),
+      fits: true,
+    });
+  });
+
+  it.each(['6.10', '6.12', '7.2'])('%s: with its mask full it is tried on all CPUs', (kernel) => {
+    const result = migrateFrom(stateOf(`kernel ${kernel}\n${FULL}`), 1);
+    expect(result).toMatchObject({ broken: [30], stuck: [], moves: [{ irq: 30, to: 0 }] });
+  });
+
+  it('a managed one goes where fewest managed are in use, a tie to the highest CPU', () => {
+    const state = stateOf(`
+      cpu
+      0
+      1
+      2
+      3
+      30 on 3 mask 3 managed
+      31 on 1 mask 0-3 managed
+      32 on 1 mask 0-2 managed
+      33 on 1 mask 0,2-3 managed
+    `);
+    expect(moved(state, 1)).toBe('31>2 32>0 33>3');
+  });
+
+  it('4.20 chooses for it by `available`, 4.15 the lowest CPU of its mask', () => {
+    const drawing = 'cpu other\n0 5\n1 0\n2 3\n3 3\n30 on 1 mask 0-3 managed';
+    expect(moved(stateOf(`kernel 4.20\n${drawing}`), 1)).toBe('30>2');
+    expect(moved(stateOf(`kernel 4.15\n${drawing}`), 1)).toBe('30>0');
+    expect(moved(stateOf(`kernel 5.4\n${drawing}`), 1)).toBe('30>3');
+  });
+
+  it('4.20 loses one whose CPUs have nothing available, though a vector is set aside there', () => {
+    const state = stateOf('kernel 4.20\ncpu capacity other\n0 4 0\n1 4 0\n2 4 3\n30 on 1 mask 1-2 managed');
+    expect(migrateFrom(state, 1)).toMatchObject({ shutdown: [], stuck: [30] });
+  });
+
+  it('a managed one is shut down when no CPU of its mask is left, and costs the others nothing', () => {
+    const state = stateOf('cpu capacity other\n0 4 3\n1 4 1\n30 on 1 mask 1 managed');
+    expect(migrateFrom(state, 1)).toMatchObject({
+      shutdown: [30],
+      broken: [],
+      moves: [{ irq: undefined, to: 0 }],
+    });
+    expect(state.available[0]).toBe(0);
+  });
+
+  it('a managed one prefers the housekeeping CPUs of its mask, and takes an isolated one if there is no other', () => {
+    const drawing = 'housekeeping 0-1\ncpu\n0\n1\n2\n3\n30 on 1 mask 0-3 managed\n31 on 1 mask 1-3 managed';
+    expect(moved(stateOf(drawing), 1)).toBe('30>0 31>3');
+  });
+
+  it('isolation does not touch regular interrupts', () => {
+    expect(moved(stateOf('housekeeping 0-1\ncpu other\n0 9\n1 0\n2 0\n30 on 1'), 1)).toBe('30>2');
+  });
+
+  it('frees the old vector of an interrupt that moves before it chooses for it', () => {
+    const state = stateOf('cpu capacity other\n0 10 8\n1 10 0\n2 10 8\n30 on 1 old 2');
+    // CPU 2 has 1 while it holds the old one, and 2 as CPU 0 once that is free: a tie.
+    expect(moved(state, 1)).toBe('30>0');
+    expect(state.available[2]).toBe(2);
+    expect(checkCapacity(state, 2).needed).toEqual(exactly(8));
+  });
+
+  it('compares CPUs alike where the capacity is a range, the ones that are certainly full too', () => {
+    const state = stateOf(`
+      cpu  capacity  other
+        0     9..10      9
+        1     9..10      8
+        2     9..10      0
+      20 on 2 mask 0-2 old 0
+    `);
+    // CPU 0 is full, so it is 10: with the old vector freed CPU 0 has 1, CPU 1 has 2.
+    expect(moved(state, 2)).toBe('20>1');
+    expect(checkCapacity(state, 1).needed).toEqual(exactly(9));
+  });
+
+  it('an old vector vanishes with its CPU', () => {
+    const state = stateOf('cpu\n0\n1\n2\n30 on 0 old 1');
+    expect(migrateFrom(state, 1).moves).toEqual([]);
+    expect(state.floating).toEqual([]);
+    expect(fitOnOne(state, 0).needed).toEqual(exactly(1));
+  });
+
+  it('a perhaps old vector is perhaps on the CPUs that are left, and certain no more', () => {
+    const state = stateOf('cpu\n0\n1\n2\n3\n30 on 0 old? 1-2');
+    migrateFrom(state, 1);
+    expect(state.floating.map(({ cpus, held }) => [String(cpus), held])).toEqual([['2', range(0, 1)]]);
+  });
+});
+
+describe('thawFrozen: the CPUs that a suspend took down', () => {
+  it('come back with what was shut down; what moved stays', () => {
+    const state = stateOf('cpu other\n0 0\n1 2\n30 on 1 mask 1 managed\n31 on 1 mask 0-1 managed');
+    migrateFrom(state, 1);
+    state.frozen.add(1);
+    thawFrozen(state);
+    expect(String(state.onlineSet)).toBe('0-1');
+    expect(state.residents.map((list) => list.map(({ irq }) => irq))).toEqual([
+      [31, undefined, undefined],
+      [30],
+    ]);
+    expect(checkCapacity(state, 1)).toMatchObject({ needed: exactly(0), available: exactly(198) });
+  });
+
+  it('find a stuck interrupt’s vector where it was', () => {
+    const state = stateOf('cpu capacity other\n0 10 0\n1 10 0\n2 10 10\n30 on 1 mask 1-2');
+    migrateFrom(state, 1);
+    state.frozen.add(1);
+    thawFrozen(state);
+    expect(checkCapacity(state, 1)).toMatchObject({ needed: exactly(1), available: exactly(10) });
+    expect(state.available[1]).toBe(9);
+  });
+});
+
+describe('freezeOrder', () => {
+  const order = (kernel: string, ...online: number[]): number[] =>
+    freezeOrder(ensure(profileNamed(kernel), kernel), CpuSet.of(...online));
+
+  it('ascends up to 6.11 and descends from 6.12 on, CPU 0 excepted', () => {
+    for (const kernel of ['4.15', '6.1', '6.8', '6.11']) expect(order(kernel, 0, 1, 3, 4)).toEqual([1, 3, 4]);
+    for (const kernel of ['6.12', '7.2']) expect(order(kernel, 0, 1, 3, 4)).toEqual([4, 3, 1]);
+  });
+
+  it('keeps the lowest online CPU where CPU 0 is off', () => {
+    expect(order('6.1', 2, 3, 5)).toEqual([3, 5]);
+    expect(order('6.12', 2, 3, 5)).toEqual([5, 3]);
+  });
+});
+
+describe('fitOnOne', () => {
+  it('is all regular vectors against what one CPU can give to them', () => {
+    const state = stateOf(
+      'cpu capacity other managed\n0 10 2 3\n1 10 4 0\n30 on 1 mask 1 managed\n31 on 0 old? 1',
+    );
+    expect(fitOnOne(state, 0)).toEqual({ needed: range(7, 8), room: exactly(7) });
+  });
+});

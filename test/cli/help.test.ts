@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { hasScript, inTerminal, irqspace, MAIN } from './run.ts';
+
+const COMMANDS = ['report', 'fits', 'explain', 'capture', 'serve'];
+
+const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  report: ['--root', '--kernel', '--json'],
+  fits: ['--root', '--kernel', '--json', '--hibernate', '--suspend', '--offline'],
+  explain: ['--root', '--kernel', '--json'],
+  capture: ['--root'],
+  serve: ['--root', '--kernel', '--port'],
+};
+
+describe('irqspace --help', () => {
+  it('names every command and how it is used', () => {
+    const { code, stdout, stderr } = irqspace('--help');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^Usage: irqspace /);
+    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command} .*  \\w`, 'm'));
+    expect(stdout).toContain('Exit codes: 0 ');
+    expect(irqspace('-h').stdout).toBe(stdout);
+  });
+
+  it.each(COMMANDS)('tells what %s takes, with an example, in lines that can be read', (command) => {
+    const { code, stdout, stderr } = irqspace(command, '--help');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^Usage: irqspace ${command} `));
+    for (const option of OPTIONS[command] ?? []) expect(stdout).toMatch(new RegExp(`^  ${option}\\b`, 'm'));
+    expect(stdout).toContain(`Examples:\n  irqspace ${command}`);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
+  it.skipIf(!hasScript)('keeps to a terminal of 80 columns', () => {
+    for (const command of [[], ...COMMANDS.map((name) => [name])]) {
+      const { stdout } = inTerminal(80, [...command, '--help']);
+      expect(stdout).toContain('Usage: irqspace');
+      const tooLong = stdout.split('\n').filter((line) => line.length > 80);
+      expect(tooLong).toEqual([]);
+    }
+  });
+});
+
+describe('irqspace --version', () => {
+  it('prints the version of the package', () => {
+    const manifest: unknown = JSON.parse(readFileSync(join(MAIN, '../../../package.json'), 'utf8'));
+    const { code, stdout } = irqspace('--version');
+    expect(code).toBe(0);
+    expect(manifest).toMatchObject({ version: stdout.trim() });
+  });
+});

@@ -1,0 +1,53 @@
+/** Machines for the server and the page: any state, answered by the real queries. */
+import { existsSync } from 'node:fs';
+import { openRoot } from '../../src/host/open-root.ts';
+import type { MachineState } from '../../src/model/machine-state.ts';
+import { inferState } from '../../src/observe/infer.ts';
+import { observeTree } from '../../src/observe/observe-tree.ts';
+import { explainOf } from '../../src/query/explain.ts';
+import { fitsOf } from '../../src/query/fits.ts';
+import { reportOf } from '../../src/query/report.ts';
+import { changeOf, type FitsRequest } from '../../src/server/machine-source.ts';
+import { sharedDirectory } from '../shared.ts';
+
+/** A `MachineSource` whose answers are there at once. */
+export interface Answers {
+  report(): ReturnType<typeof reportOf>;
+  fits(request: FitsRequest): ReturnType<typeof fitsOf>;
+  explain(irq: number): ReturnType<typeof explainOf>;
+}
+
+/** @param now called once for each answer, as a live machine is read anew */
+export function answersOf(now: () => MachineState): Answers {
+  return {
+    report: () => reportOf(now()),
+    fits: (request) => fitsOf(now(), [changeOf(request)]),
+    explain: (irq) => explainOf(now(), irq),
+  };
+}
+
+/** What `--root PATH` reads; `/` is the machine that the test runs on. */
+export function machineAt(path: string): MachineState {
+  return inferState(observeTree(openRoot(path)));
+}
+
+/** Snapshots of real kernels (../shared/captures): name to snapshot. */
+export const CAPTURES = {
+  off1: 'small-debugfs/snap/05-off1',
+  full: 'exhaustir-debugfs/snap/07-off3',
+  numa: 'numa16ir-6.1/snap/04-io',
+  numaDebugfs: 'numa16ir-debugfs/snap/04-io',
+  big: 'big64-debugfs/snap/02-probed',
+  isolated: 'isolcpus12-6.1/snap/04-off1',
+  moves: 'afferrir-debugfs/snap/04-idle_moves',
+  drift: 'afferrir-debugfs/snap/14-rebind_on1',
+} as const;
+
+export type CaptureName = keyof typeof CAPTURES;
+
+/** Undefined where the captures do not stand beside the repository. */
+export function capturePath(name: CaptureName): string | undefined {
+  // A tool that run-ts.mjs bundled is not where test/shared.ts looks from; it is run from the repository.
+  const shared = sharedDirectory() ?? (existsSync('../shared/captures') ? '../shared' : undefined);
+  return shared === undefined ? undefined : `${shared}/captures/${CAPTURES[name]}.tar.gz`;
+}
