@@ -47,7 +47,7 @@ function importsOf(path: string): string[] {
 }
 
 /** What is wrong with one import, or undefined. */
-export function violation(folder: string, path: string, specifier: string): string | undefined {
+function violation(folder: string, path: string, specifier: string): string | undefined {
   const where = `${relative(src, path)} imports ${specifier}`;
   if (specifier.startsWith('.')) {
     const target = relative(src, join(dirname(path), specifier));
@@ -56,10 +56,13 @@ export function violation(folder: string, path: string, specifier: string): stri
     if (other === folder || MAY_IMPORT[folder]?.includes(other) === true) return undefined;
     return `${where}: ${folder} may not import ${other}`;
   }
-  if (specifier.startsWith('node:')) return NODE_REALM.has(folder) ? undefined : `${where}: ${folder} is not Node's`;
+  if (specifier.startsWith('node:'))
+    return NODE_REALM.has(folder) ? undefined : `${where}: ${folder} is not Node's`;
   const parts = specifier.split('/');
   const name = specifier.startsWith('@') ? parts.slice(0, 2).join('/') : (parts[0] ?? '');
-  return PACKAGES[name]?.includes(folder) === true ? undefined : `${where}: ${name} is not allowed in ${folder}`;
+  return PACKAGES[name]?.includes(folder) === true
+    ? undefined
+    : `${where}: ${name} is not allowed in ${folder}`;
 }
 
 describe('the import table', () => {
@@ -94,8 +97,12 @@ describe('the import table', () => {
 
   it('leaves writing to the machine to host/apply.ts', () => {
     // host/capture.ts writes the file that the user named, nothing of the machine.
-    const writers = sources(join(src, 'host')).filter((path) => /\bwriteFileSync\b|\bwriteSync\b|\bappendFile/.test(readFileSync(path, 'utf8')));
-    const allowed = ['apply.ts', 'capture.ts'].map((name) => join(src, 'host', name)).filter((path) => existsSync(path));
+    const writers = sources(join(src, 'host')).filter((path) =>
+      /\bwriteFileSync\b|\bwriteSync\b|\bappendFile/.test(readFileSync(path, 'utf8')),
+    );
+    const allowed = ['apply.ts', 'capture.ts']
+      .map((name) => join(src, 'host', name))
+      .filter((path) => existsSync(path));
     expect(writers.filter((path) => !allowed.includes(path))).toEqual([]);
   });
 });

@@ -26,6 +26,12 @@ export const HELP = {
       'Who owns an interrupt, on which CPU it has its vector, where it may go, whether it is managed, and ' +
       'what happens to it when its CPU goes offline.',
   },
+  spread: {
+    summary: "the CPUs the kernel would give a device's managed interrupts",
+    text:
+      'The masks that the kernel gives the managed interrupts of a device (PCI_IRQ_AFFINITY), message by ' +
+      'message: for this machine, another one, or a topology that does not exist yet.',
+  },
   capture: {
     summary: 'everything the reading commands need, in one tarball',
     text:
@@ -48,6 +54,13 @@ export const HELP = {
   suspend: 'all CPUs but one go down, as for suspend to RAM',
   offline: 'these CPUs go offline in the order given, e.g. 3,2,1 or 4-7',
   irq: 'IRQ number, as in /proc/interrupts',
+  vectors: 'messages to spread; with --min, the most that the driver takes',
+  min: 'the fewest that the driver takes: the kernel reduces --vectors to what the CPUs can use',
+  pre: 'leading messages that are not spread, e.g. an admin queue (default: 0)',
+  post: 'trailing messages that are not spread (default: 0)',
+  sets: 'sizes of sets that are spread one by one, e.g. 8,8',
+  topology:
+    'sockets x cores x threads instead of a machine, e.g. 2x16x2; --kernel is then newest, or 4.14 and up',
   captureFile: 'name of the tarball: .tar.gz, .tgz or .tar (default: irqspace-capture.tar.gz)',
   captureRoot: 'machine to capture: / or what --root takes elsewhere',
   port: 'port to listen on; 0 takes any free one',
@@ -78,6 +91,12 @@ ${EXIT_CODES}`,
   explain: `Examples:
   irqspace explain 24
   irqspace explain 131 --root capture.tar.gz`,
+  spread: `Examples:
+  irqspace spread --vectors 33 --pre 1
+  irqspace spread --vectors 16 --topology 4x32 --kernel 5.4
+  irqspace spread --vectors 64 --min 1 --sets 32,32 --topology 2x16x2 --json
+
+Exit codes: 0 done; 1 the kernel would refuse or crash; 2 bad usage or input.`,
   capture: `Examples:
   irqspace capture
   irqspace capture db7.tar.gz`,

@@ -1,6 +1,7 @@
 import { openRoot } from '../host/open-root.ts';
 import { type KernelProfile, PROFILE_NAMES, profileNamed } from '../model/kernel-profile.ts';
 import type { MachineState } from '../model/machine-state.ts';
+import type { FileTree } from '../observe/file-tree.ts';
 import { inferState } from '../observe/infer.ts';
 import { observeTree } from '../observe/observe-tree.ts';
 import { ParseError } from '../parse/parse-error.ts';
@@ -18,10 +19,14 @@ export function readMachine(options: MachineOptions): MachineState {
   // A bad profile name is told before a large archive is unpacked.
   const profile = kernelOption(options.kernel);
   const tree = openRoot(options.root);
+  return readingErrors(tree, () => inferState(observeTree(tree), profile));
+}
+
+/** A parser names the kernel's file; the user also needs to know in which root. */
+export function readingErrors<T>(tree: FileTree, read: () => T): T {
   try {
-    return inferState(observeTree(tree), profile);
+    return read();
   } catch (error) {
-    // A parser names the kernel's file; the user also needs to know in which root.
     if (error instanceof ParseError) throw new UsageError(`${tree.source}: ${error.message}`);
     throw error;
   }

@@ -4,6 +4,7 @@ import { runCapture } from './commands/capture.ts';
 import { runExplain } from './commands/explain.ts';
 import { offlineChange, runFits } from './commands/fits.ts';
 import { runReport } from './commands/report.ts';
+import { runSpread, type SpreadOptions } from './commands/spread.ts';
 import { HELP } from './help.ts';
 import type { MachineOptions } from './machine.ts';
 import type { Output } from './output.ts';
@@ -58,6 +59,19 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .description(HELP.explain.text)
     .argument('<irq>', HELP.irq)
     .action((irq: string, options: ReadingOptions) => finish(runExplain(irq, options, out)));
+
+  reading(
+    program
+      .command('spread')
+      .summary(HELP.spread.summary)
+      .description(HELP.spread.text)
+      .option('--vectors <n>', HELP.vectors)
+      .option('--min <n>', HELP.min)
+      .option('--pre <n>', HELP.pre)
+      .option('--post <n>', HELP.post)
+      .option('--sets <list>', HELP.sets)
+      .option('--topology <shape>', HELP.topology),
+  ).action((options: SpreadOptions) => finish(runSpread(options, out)));
 
   program
     .command('capture')

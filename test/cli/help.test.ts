@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hasScript, inTerminal, irqspace, MAIN } from './run.ts';
 
-const COMMANDS = ['report', 'fits', 'explain', 'capture', 'serve'];
+const COMMANDS = ['report', 'fits', 'explain', 'spread', 'capture', 'serve'];
 
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   report: ['--root', '--kernel', '--json'],
   fits: ['--root', '--kernel', '--json', '--hibernate', '--suspend', '--offline'],
   explain: ['--root', '--kernel', '--json'],
+  spread: ['--vectors', '--min', '--pre', '--post', '--sets', '--topology', '--root', '--kernel', '--json'],
   capture: ['--root'],
   serve: ['--root', '--kernel', '--port'],
 };
