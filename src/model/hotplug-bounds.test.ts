@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildMachine, type DrawnCpu, type DrawnIrq, type DrawnMachine } from '../../test/draw-machine.ts';
+import {
+  buildMachine,
+  type DrawnCpu,
+  type DrawnIrq,
+  type DrawnMachine,
+  drawMachine,
+  parseDrawing,
+} from '../../test/draw-machine.ts';
 import { DrawnKernel } from '../../test/drawn-kernel.ts';
 import { CpuSet } from '../base/cpu-set.ts';
 import { exactly, range } from '../base/range.ts';
@@ -204,5 +211,37 @@ describe('what-if against a kernel that knows everything', () => {
     // Never to decide would never be wrong.
     for (const verdict of [true, false, null])
       expect(given.get(verdict), String(verdict)).toBeGreaterThan(100);
+  });
+
+  it('one uncertain vector makes interrupts with different masks swap places: more than one is off later', () => {
+    // 40 does hold the old vector on CPU 4. So from 21 on, truth and guess take CPUs 3 and 4 in turn, oppositely:
+    // 21 and 23 end up on the one, 22 and 24 on the other, and leave for different CPUs when CPU 3 goes.
+    const drawing = (old: string) => `
+      kernel 6.12
+      cpu  capacity
+        0         1
+        1         7
+        2         7
+        3        10
+        4        10
+        5         5
+      20 on 5 mask 3-5
+      21 on 5 mask 1,3-5
+      22 on 5 mask 2-5
+      23 on 5 mask 1,3-5
+      24 on 5 mask 2-5
+      40 on 0 mask 0 ${old}
+    `;
+    const world = parseDrawing(drawing('old 4'));
+    const machine = drawMachine(drawing('old? 4'));
+    const kernel = new DrawnKernel(world, machine.kernel.profile);
+    const truth = [5, 3, 1].map((cpu) => kernel.offline(cpu).needed);
+    expect(truth).toEqual([5, 3, 2]);
+    const { steps } = fitsOf(machine, [{ kind: 'offline', cpus: [5, 3, 1] }]);
+    expect(steps[1]?.moves.filter(({ to }) => to === 1)).toEqual([]);
+    for (const [at, needed] of truth.entries()) {
+      expect(steps[at]?.needed.min).toBeLessThanOrEqual(needed);
+      expect(steps[at]?.needed.max).toBeGreaterThanOrEqual(needed);
+    }
   });
 });
