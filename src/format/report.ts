@@ -38,6 +38,8 @@ export const reportIrq = z.object({
   state: z.enum(['active', 'shutdown', 'reserved', 'legacy-pic', 'other', 'unknown']),
   /** An affinity write waits for the next interrupt. */
   movePending: z.boolean(),
+  /** A second vector that it holds (or may: `certain` is false) on a CPU that it left, until its next interrupt. */
+  oldVector: z.object({ cpus: cpuListText, certain: z.boolean(), vector: z.int().optional() }).optional(),
   /** Deliveries on all CPUs together. */
   count: z.number().optional(),
 });

@@ -66,9 +66,8 @@ describe('kernel profiles', () => {
     expect(named('6.1').version).toEqual({ major: 6, minor: 1, patch: 192 });
     expect(named('6.1.20')).toMatchObject({ name: '6.1', version: { patch: 20 } });
     expect(named('newest')).toEqual(named('7.2'));
-    expect(['4.14', '2.6', '6', '6.x', '', '6.1-rc1'].map(profileNamed)).toEqual(
-      new Array(6).fill(undefined),
-    );
+    const unknown = ['4.14', '2.6', '6', '6.x', '', '6.1-rc1', '6.99', '7.3', '99.9'];
+    expect(unknown.map(profileNamed)).toEqual(unknown.map(() => undefined));
   });
 
   it('`profileOf` has no profile before the matrix, and the newest rules for a kernel to come', () => {

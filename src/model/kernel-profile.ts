@@ -322,7 +322,14 @@ export function profileNamed(name: string): KernelProfile | undefined {
   if (name === 'newest') return profileOf(mustParse(TREES.at(-1) ?? ''));
   const tree = TREES.find((candidate) => candidate.split('.').slice(0, 2).join('.') === name);
   const version = parseVersion(tree ?? name);
-  return version === undefined ? undefined : profileOf(version);
+  const profile = version === undefined ? undefined : profileOf(version);
+  return profile !== undefined && PROFILE_NAMES.includes(profile.name) ? profile : undefined;
+}
+
+/** Newer than every kernel that was read: its profile is that of the newest, which may be wrong. */
+export function isNewerThanRead({ major, minor }: KernelVersion): boolean {
+  const newest = mustParse(TREES.at(-1) ?? '');
+  return major > newest.major || (major === newest.major && minor > newest.minor);
 }
 
 /** How a kernel spreads managed interrupts: the names of {@link profileNamed}, and `4.14`, which has no profile. */

@@ -138,6 +138,8 @@ export interface UnplacedVector {
    * takes its vector when it is enabled (specification 4.5), and nothing shows where.
    */
   readonly why: 'old' | 'no-effective-affinity' | 'unrequested';
+  /** Where debugfs shows it. */
+  readonly vector?: Vector;
 }
 
 export interface AnonymousVectors {

@@ -47,6 +47,13 @@ describe('inferKernel', () => {
     });
   });
 
+  it('says that a kernel is newer than those whose rules are known', () => {
+    expect(tinyState({ kernel: '7.3.1' }).kernel).toMatchObject({
+      profile: { name: '7.2' },
+      assumption: 'kernel 7.3.1 is newer than 7.2, the newest whose rules are known: these are used',
+    });
+  });
+
   it('says that kernels before 4.15 are not modelled', () => {
     expect(tinyState({ kernel: '4.9.100' }).kernel).toMatchObject({
       profile: { name: '4.15' },

@@ -1,5 +1,6 @@
 import { exactly, type Range } from '../base/range.ts';
 import {
+  isNewerThanRead,
   type KernelProfile,
   PROFILE_NAMES,
   profileDifferences,
@@ -33,6 +34,11 @@ export function inferKernel(o: Observation, override: KernelProfile | undefined)
   if (override !== undefined) return { release, profile: override, assumption: undefined };
   const version = o.version?.version;
   if (version !== undefined) {
+    if (isNewerThanRead(version)) {
+      const newest = named('newest');
+      const assumption = `kernel ${release} is newer than ${newest.name}, the newest whose rules are known: these are used`;
+      return { release, profile: newest, assumption };
+    }
     const profile = profileOf(version);
     if (profile !== undefined) return { release, profile, assumption: backportText(o, profile) };
     return {

@@ -3,6 +3,8 @@ import { PC_SYSTEM_VECTORS, type TinyIrq, tinyState, tinyTree, vectorText } from
 import { exactly, range } from '../base/range.ts';
 import { asIrq } from '../model/ids.ts';
 import type { CpuState } from '../model/machine-state.ts';
+import { explainOf } from '../query/explain.ts';
+import { reportOf } from '../query/report.ts';
 import { inferState } from './infer.ts';
 import { MemoryTree } from './memory-tree.ts';
 import { observeTree } from './observe-tree.ts';
@@ -48,6 +50,25 @@ describe('inferState from procfs and sysfs', () => {
     expect(state.kernel).toMatchObject({ profile: { name: '6.1' }, assumption: undefined });
   });
 
+  it('shows the old vector that debugfs names, and whose it is', () => {
+    const debug =
+      'handler:  handle_edge_irq\ndevice:   0000:02:00.0\nstatus:   0x00000000\ndstate:   0x1d401200\n' +
+      '            IRQD_ACTIVATED\nnode:     0\naffinity: 3\neffectiv: 3\npending:  \ndomain:  PCI-MSI-3\n' +
+      ' hwirq:   0x1\n chip:    PCI-MSI\n  flags:   0x0\n parent:\n    domain:  VECTOR\n     hwirq:   0x1e\n' +
+      '     chip:    APIC\n      flags:   0x0\n     Vector:    37\n     Target:     3\n' +
+      '     Previous vector:    34\n     Previous target:     1\n     move_in_progress: 1\n';
+    const state = tinyState({ irqs: IRQS, files: { 'sys/kernel/debug/irq/irqs/30': debug } });
+    expect(state.unplaced).toMatchObject([{ irq: 30, held: exactly(1), why: 'old', vector: 34 }]);
+    expect(reportOf(state).irqs.find(({ irq }) => irq === 30)?.oldVector).toEqual({
+      cpus: '1',
+      certain: true,
+      vector: 34,
+    });
+    expect(explainOf(state, 30)?.facts).toContain(
+      'holds vector 34 too, on CPU 1, which it left, until its next interrupt',
+    );
+  });
+
   it('counts what managed interrupts set aside on CPUs that are offline, and those shut down nowhere else', () => {
     const irqs: TinyIrq[] = [
       { irq: 25, name: 'nvme0q1', on: 0, mask: '0,3', counts: [1], ...NVME },
@@ -70,7 +91,7 @@ describe('inferState from procfs and sysfs', () => {
       [exactly(201), exactly(0), exactly(0), exactly(0)],
     ]);
     expect(state.doubts).toMatchObject([
-      { kind: 'managed', irqs: [30], text: 'it cannot be told whether 1 interrupts are managed: mine' },
+      { kind: 'managed', irqs: [30], text: 'it cannot be told whether 1 interrupt is managed: mine' },
     ]);
   });
 
@@ -118,7 +139,7 @@ describe('inferState from procfs and sysfs', () => {
     const state = tinyState({ irqs: IRQS, files: { 'proc/stat': stat } });
     expect(state.cpus.map(({ drift }) => drift)).toEqual([exactly(0), exactly(0), range(-1, 1), exactly(0)]);
     expect(state.cpus[2]?.available).toEqual(range(199, 201));
-    expect(state.doubts).toMatchObject([{ kind: 'drift', text: expect.stringContaining('CPUs 2 may have') }]);
+    expect(state.doubts).toMatchObject([{ kind: 'drift', text: expect.stringContaining('CPU 2 may have') }]);
   });
 
   it('`isolcpus=managed_irq` leaves the other CPUs as housekeeping, from 5.6 on', () => {

@@ -4,7 +4,7 @@
  */
 import { CpuSet } from '../base/cpu-set.ts';
 import { exactly, isExact, range } from '../base/range.ts';
-import { asCpu, asIrq, asNodeId } from '../model/ids.ts';
+import { asCpu, asIrq, asNodeId, asVector } from '../model/ids.ts';
 import type { KernelProfile } from '../model/kernel-profile.ts';
 import type {
   AnonymousVectors,
@@ -98,8 +98,14 @@ function inferUnplaced(o: Observation, irqs: readonly IrqState[], history: Histo
     if (debug !== undefined) {
       const { previousVector, previousTarget } = debug;
       if (previousTarget !== undefined && (previousVector ?? 0) > 0 && history.online.has(previousTarget)) {
-        const cpus = CpuSet.of(previousTarget);
-        found.push({ irq: irq.irq, cpus, held: exactly(1), managed: irq.managed === true, why: 'old' });
+        found.push({
+          irq: irq.irq,
+          cpus: CpuSet.of(previousTarget),
+          held: exactly(1),
+          managed: irq.managed === true,
+          why: 'old',
+          vector: asVector(previousVector ?? 0),
+        });
       }
       continue;
     }
@@ -175,19 +181,19 @@ function doubts(
   add(
     'old-vectors',
     old,
-    `${old.length} interrupts may hold a second vector on a CPU they left, until their next interrupt`,
+    `${interrupts(old.length)} may hold a second vector on a CPU that was left, until the next interrupt`,
   );
   const lost = because('no-effective-affinity');
   add(
     'affinity',
     lost,
-    `${lost.length} interrupts have a vector on a CPU that is not shown (no effective_affinity)`,
+    `the CPU of the vector is not shown for ${interrupts(lost.length)} (no effective_affinity)`,
   );
   const early = because('unrequested');
   add(
     'unrequested',
     early,
-    `${early.length} interrupts that nobody requested may hold a vector (MSI without a mask bit)`,
+    `${interrupts(early.length)} that nobody requested may hold a vector (MSI without a mask bit, or the timer)`,
   );
   const open = irqs.filter(
     (irq) => irq.managed === undefined && irq.phase !== 'other' && irq.phase !== 'unknown',
@@ -195,15 +201,19 @@ function doubts(
   add(
     'managed',
     open.map((irq) => irq.irq),
-    `it cannot be told whether ${open.length} interrupts are managed: ${openDrivers(open)}`,
+    `it cannot be told whether ${interrupts(open.length)} ${open.length === 1 ? 'is' : 'are'} managed: ${openDrivers(open)}`,
   );
   const drifted = cpus.filter((cpu) => cpu.online && !isExact(cpu.drift)).map((cpu) => cpu.cpu);
   if (drifted.length > 0) {
     const list = CpuSet.from(drifted).toString();
-    const text = `CPUs ${list} may have been offline: managed vectors set aside or given back meanwhile do not show in available`;
+    const text = `CPU ${list} may have been offline: managed vectors set aside or given back meanwhile do not show in available`;
     found.push({ kind: 'drift', irqs: [], text });
   }
   return found;
+}
+
+function interrupts(n: number): string {
+  return `${n} interrupt${n === 1 ? '' : 's'}`;
 }
 
 function openDrivers(irqs: readonly IrqState[]): string {

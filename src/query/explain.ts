@@ -1,6 +1,6 @@
 import { formatRange } from '../base/range.ts';
 import type { Explain } from '../format/explain.ts';
-import type { IrqState, MachineState } from '../model/machine-state.ts';
+import type { IrqState, MachineState, UnplacedVector } from '../model/machine-state.ts';
 import { fitsOf } from './fits.ts';
 import { toReportIrq } from './report.ts';
 
@@ -9,18 +9,15 @@ export function explainOf(machine: MachineState, number: number): Explain | unde
   const irq = machine.irqs.find((candidate) => candidate.irq === number);
   if (irq === undefined) return undefined;
   const whenCpuGoes = afterItsCpu(machine, irq);
+  const old = machine.unplaced.find((vector) => vector.irq === irq.irq && vector.why === 'old');
   return {
     kind: 'explain',
     version: 1,
     source: machine.source,
-    irq: toReportIrq(irq),
-    facts: [
-      owner(irq),
-      where(machine, irq),
-      placement(irq),
-      management(machine, irq),
-      ...second(machine, irq),
-    ].flatMap((fact) => fact ?? []),
+    irq: toReportIrq(irq, old),
+    facts: [owner(irq), where(machine, irq), placement(irq), management(machine, irq), second(old)].flatMap(
+      (fact) => fact ?? [],
+    ),
     ...(whenCpuGoes === undefined ? {} : { whenCpuGoes }),
   };
 }
@@ -71,11 +68,11 @@ function management(machine: MachineState, irq: IrqState): string | undefined {
   return `managed (${irq.managedBy}): the kernel chose its mask, a write to smp_affinity answers ${errno}`;
 }
 
-function second(machine: MachineState, irq: IrqState): string[] {
-  const old = machine.unplaced.find((v) => v.irq === irq.irq && v.why === 'old');
-  if (old === undefined) return [];
+function second(old: UnplacedVector | undefined): string | undefined {
+  if (old === undefined) return undefined;
   const verb = old.held.min === 1 ? 'holds' : 'may hold';
-  return [`${verb} a second vector on CPU ${old.cpus}, which it left, until its next interrupt`];
+  const which = old.vector === undefined ? 'a second vector' : `vector ${old.vector} too,`;
+  return `${verb} ${which} on CPU ${old.cpus}, which it left, until its next interrupt`;
 }
 
 function afterItsCpu(machine: MachineState, irq: IrqState): string | undefined {

@@ -67,7 +67,7 @@ describe('reportOf', () => {
     expect(answer.cpus.every(({ node }) => node === 0)).toBe(true);
     expect(answer.kernel).toMatchObject({ release: '6.1.192', profile: '6.1' });
     expect(answer.systemVectors).toBeUndefined();
-    expect(answer.doubts).toEqual(['it cannot be told whether 1 interrupts are managed: x']);
+    expect(answer.doubts).toEqual(['it cannot be told whether 1 interrupt is managed: x']);
     expect(answer.missing.map(({ path }) => path)).toEqual(['sys/kernel/debug/irq/domains/VECTOR']);
   });
 

@@ -1,6 +1,6 @@
 import { formatNumberList } from '../base/number-list.ts';
 import type { Report, ReportCpu, ReportIrq } from '../format/report.ts';
-import type { CpuState, IrqState, MachineState } from '../model/machine-state.ts';
+import type { CpuState, IrqState, MachineState, UnplacedVector } from '../model/machine-state.ts';
 import { FIRST_EXTERNAL_VECTOR } from '../model/system-vectors.ts';
 import { findingsOf } from './findings.ts';
 import { kernelFactsOf } from './kernel-facts.ts';
@@ -20,7 +20,7 @@ export function reportOf(machine: MachineState): Report {
       : { systemVectors: formatNumberList(machine.systemVectors) }),
     window: { start: FIRST_EXTERNAL_VECTOR, end: machine.kernel.profile.firstSystemVector },
     nodes: machine.nodes.map(({ node, cpus }) => ({ node, cpus: cpus.toString() })),
-    irqs: machine.irqs.map(toReportIrq),
+    irqs: toReportIrqs(machine),
     findings: findingsOf(machine),
     doubts: machine.doubts.map((doubt) => doubt.text),
     missing: machine.missing.map(({ path, cost }) => ({ path, cost })),
@@ -42,8 +42,15 @@ function toReportCpu(state: CpuState): ReportCpu {
   };
 }
 
-/** One interrupt as answers show it. */
-export function toReportIrq(state: IrqState): ReportIrq {
+function toReportIrqs(machine: MachineState): ReportIrq[] {
+  const old = new Map(
+    machine.unplaced.filter(({ why }) => why === 'old').map((vector) => [vector.irq, vector]),
+  );
+  return machine.irqs.map((irq) => toReportIrq(irq, old.get(irq.irq)));
+}
+
+/** One interrupt as answers show it, with the vector that it holds where it was before. */
+export function toReportIrq(state: IrqState, old: UnplacedVector | undefined): ReportIrq {
   const {
     irq,
     name,
@@ -74,6 +81,11 @@ export function toReportIrq(state: IrqState): ReportIrq {
     ...(affinity === undefined ? {} : { affinity: affinity.toString() }),
     state: phase,
     movePending,
+    ...(old === undefined ? {} : { oldVector: toOldVector(old) }),
     ...(count === undefined ? {} : { count }),
   };
+}
+
+function toOldVector({ cpus, held, vector }: UnplacedVector): NonNullable<ReportIrq['oldVector']> {
+  return { cpus: cpus.toString(), certain: held.min === 1, ...(vector === undefined ? {} : { vector }) };
 }

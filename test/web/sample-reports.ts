@@ -149,7 +149,7 @@ function live(spec: SampleSpec): Answers {
 }
 
 function oldVectors(count: number): Doubt {
-  const text = `${count} interrupts may hold a second vector on a CPU they left, until their next interrupt`;
+  const text = `${count} interrupts may hold a second vector on a CPU that was left, until the next interrupt`;
   return { kind: 'old-vectors', irqs: [], text };
 }
 

@@ -33,7 +33,7 @@ export function describe(layout: MapLayout, target: MapTarget): Description {
     ? `CPU ${target.cpu}`
     : `CPU ${target.cpu} · vector ${target.at} (0x${target.at.toString(16).padStart(2, '0')})`;
   const irq = irqAt(layout, target);
-  if (irq !== undefined) return { title, facts: irqFacts(irq) };
+  if (irq !== undefined) return { title, facts: [...irqFacts(irq), ...leftBehind(irq, target.cpu)] };
   if (!isBars) {
     const cell = use.cells?.[target.at] ?? 'unknown';
     return { title, facts: [['', PLAIN[cell]], ...(cell === 'free' ? perhapsSetAside(use.cpu) : [])] };
@@ -57,6 +57,12 @@ export function cpuFacts(cpu: ReportCpu): Description['facts'] {
     ['managed', `${formatRange(cpu.managedAllocated)} in use of ${formatRange(cpu.managed)} set aside`],
     ...drifted(cpu),
   ];
+}
+
+/** On the map it also stands where it still holds a vector that it does not use any more. */
+function leftBehind(irq: ReportIrq, cpu: number): Description['facts'] {
+  if (irq.cpu === cpu || irq.oldVector === undefined) return [];
+  return [['moved to', `CPU ${irq.cpu ?? '?'}; this vector is free after its next interrupt`]];
 }
 
 /** VECTOR says how many are set aside, not which. */

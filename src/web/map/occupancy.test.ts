@@ -22,6 +22,22 @@ describe('the use of vectors', () => {
     expect(occupancy.byCpu.get(13)?.cells).toBeUndefined();
   });
 
+  test('knows whose the vector is that a moved interrupt left behind', () => {
+    const report = SAMPLES.numa16().report();
+    const moved = report.irqs.find(
+      (irq) => irq.cpu === 1 && irq.vector !== undefined && irq.managed === false,
+    );
+    const vectors = '33-34,99';
+    const cpus = report.cpus.map((cpu) => (cpu.cpu === 2 ? { ...cpu, vectors } : cpu));
+    const irqs = report.irqs.map((irq) =>
+      irq === moved ? { ...irq, oldVector: { cpus: '2', certain: true, vector: 99 } } : irq,
+    );
+    const use = buildOccupancy({ ...report, cpus, irqs }).byCpu.get(2);
+    expect(use?.owners.get(99)?.irq).toBe(moved?.irq);
+    expect(use?.cells?.[99]).toBe('regular');
+    expect(use?.irqs.map(({ irq }) => irq)).not.toContain(moved?.irq);
+  });
+
   test('is by count elsewhere: every segment of a CPU ends at its capacity', () => {
     const occupancy = buildOccupancy(SAMPLES.undecided().report());
     expect(occupancy.mode).toBe('bars');

@@ -33,7 +33,7 @@ export interface CpuUse {
   readonly irqs: readonly ReportIrq[];
   /** By vector number; undefined where the numbers are not known. */
   readonly cells: readonly CellClass[] | undefined;
-  /** Vector number to interrupt. */
+  /** Vector number to interrupt; one that was moved away and still holds a vector here among them. */
   readonly owners: ReadonlyMap<number, ReportIrq>;
   /** What is in use in single segments, then the rest in one piece each. */
   readonly segments: readonly Segment[];
@@ -62,7 +62,11 @@ export function buildOccupancy(report: Report): Occupancy {
     else list.push(irq);
   }
   const system = numbersOf(report.systemVectors);
-  const cpus = report.cpus.map((cpu) => cpuUse(cpu, irqsOf.get(cpu.cpu) ?? [], system, report.window));
+  const left = report.irqs.filter((irq) => irq.oldVector?.vector !== undefined);
+  const cpus = report.cpus.map((cpu) => {
+    const olds = left.filter((irq) => irq.oldVector?.cpus === String(cpu.cpu));
+    return cpuUse(cpu, irqsOf.get(cpu.cpu) ?? [], olds, system, report.window);
+  });
   return {
     mode: report.cpus.some((cpu) => cpu.vectors !== undefined) ? 'vectors' : 'bars',
     cpus,
@@ -75,10 +79,12 @@ export function buildOccupancy(report: Report): Occupancy {
 function cpuUse(
   cpu: ReportCpu,
   irqs: readonly ReportIrq[],
+  olds: readonly ReportIrq[],
   system: ReadonlySet<number>,
   window: Report['window'],
 ): CpuUse {
   const owners = new Map<number, ReportIrq>();
+  for (const irq of olds) if (irq.oldVector?.vector !== undefined) owners.set(irq.oldVector.vector, irq);
   for (const irq of irqs) if (irq.vector !== undefined) owners.set(irq.vector, irq);
   return {
     cpu,
