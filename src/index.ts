@@ -1,7 +1,20 @@
-/** The public model of irqspace. */
-
+/** The pure centre of irqspace: from a machine's files to typed answers. What reads them is the caller's. */
 export { parseCpuList, parseCpuMask } from './base/cpu-list.ts';
 export { CpuSet } from './base/cpu-set.ts';
 export type { Range } from './base/range.ts';
+export type { Explain } from './format/explain.ts';
+export type { Fits } from './format/fits.ts';
+export type { Report } from './format/report.ts';
+export type { Spread } from './format/spread.ts';
 export { type KernelProfile, PROFILE_NAMES, profileNamed } from './model/kernel-profile.ts';
 export type { MachineState } from './model/machine-state.ts';
+export { Matrix } from './model/matrix.ts';
+export type { FileTree } from './observe/file-tree.ts';
+export { inferState } from './observe/infer.ts';
+export { observeTree } from './observe/observe-tree.ts';
+export { ParseError } from './parse/parse-error.ts';
+export { explainOf } from './query/explain.ts';
+export { type FitsChange, fitsOf } from './query/fits.ts';
+export { reportOf } from './query/report.ts';
+export { RequestError } from './query/request-error.ts';
+export { spreadOf } from './query/spread.ts';

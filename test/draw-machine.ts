@@ -172,6 +172,7 @@ export function buildMachine(drawn: DrawnMachine): MachineState {
     housekeeping: drawn.housekeeping,
     nodes: [],
     systemVectors: undefined,
+    uncountable: undefined,
     missing: [],
   };
 }

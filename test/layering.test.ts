@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -94,15 +94,62 @@ describe('the import table', () => {
       expect(readme).toContain(`| \`${folder}\` | ${may.length === 0 ? 'nothing' : may.join(', ')} |`);
     }
   });
+});
 
-  it('leaves writing to the machine to host/apply.ts', () => {
-    // host/capture.ts writes the file that the user named, nothing of the machine.
-    const writers = sources(join(src, 'host')).filter((path) =>
-      /\bwriteFileSync\b|\bwriteSync\b|\bappendFile/.test(readFileSync(path, 'utf8')),
-    );
-    const allowed = ['apply.ts', 'capture.ts']
-      .map((name) => join(src, 'host', name))
-      .filter((path) => existsSync(path));
-    expect(writers.filter((path) => !allowed.includes(path))).toEqual([]);
+describe('what Node can do to a machine', () => {
+  /** Members of node:fs that only look. `openSync` is not among them: its flags decide. */
+  const LOOKS: ReadonlySet<string> = new Set([
+    'closeSync',
+    'constants',
+    'Dirent',
+    'existsSync',
+    'fstatSync',
+    'lstatSync',
+    'readdirSync',
+    'readFileSync',
+    'readlinkSync',
+    'readSync',
+    'realpathSync',
+    'statSync',
+  ]);
+
+  /** All other members of node:fs and node:child_process, and the only files that may import them. */
+  const MAY_DO_MORE: Readonly<Record<string, readonly string[]>> = {
+    // The file that the user named.
+    'host/capture.ts': ['renameSync', 'rmSync', 'writeFileSync'],
+    // For reading.
+    'host/read-file.ts': ['openSync'],
+    // xz, zstd and bzip2, and the archive that they read.
+    'host/unpack.ts': ['openSync', 'spawnSync'],
+  };
+
+  /** What a source imports of the two modules besides looking; a form that hides the names is named itself. */
+  function doesMore(text: string): string[] {
+    const named = /import (?:type )?\{([^}]*)\} from 'node:(?:fs|child_process)';/g;
+    const members = [...text.matchAll(named)]
+      .flatMap(([, list = '']) => list.split(','))
+      .map((member) => member.replace(/^\s*(?:type )?|(?: as .*)?\s*$/g, ''))
+      .filter((member) => member !== '' && !LOOKS.has(member));
+    const hidden = text.replace(named, '').match(/\b(?:fs|child_process)(?:\/promises)?'/g) ?? [];
+    return [...members, ...hidden].sort();
+  }
+
+  it('is left to the files that are listed, and these do what is listed', () => {
+    const found = sources(src).map((path) => [relative(src, path), doesMore(readFileSync(path, 'utf8'))]);
+    expect(Object.fromEntries(found.filter(([, members]) => members?.length))).toEqual(MAY_DO_MORE);
+  });
+
+  it.each([
+    ["import { readFileSync, type Dirent } from 'node:fs';", []],
+    ["import { appendFileSync, rmSync as gone } from 'node:fs';", ['appendFileSync', 'rmSync']],
+    ["import {\n  existsSync,\n  cpSync,\n} from 'node:fs';", ['cpSync']],
+    ["import { execFileSync } from 'node:child_process';", ['execFileSync']],
+    ["import * as fs from 'node:fs';", ["fs'"]],
+    ["import fs, { statSync } from 'node:fs';", ["fs'"]],
+    ["const { writeFile } = await import('node:fs/promises');", ["fs/promises'"]],
+    ["import { readFile } from 'node:fs/promises';", ["fs/promises'"]],
+    ["process.getBuiltinModule('child_process');", ["child_process'"]],
+  ])('is seen in %j', (text, members) => {
+    expect(doesMore(text)).toEqual(members);
   });
 });

@@ -5,8 +5,8 @@
 import type { KernelProfile } from '../src/model/kernel-profile.ts';
 import type { MachineState } from '../src/model/machine-state.ts';
 import { inferState } from '../src/observe/infer.ts';
-import { MemoryTree } from '../src/observe/memory-tree.ts';
 import { observeTree } from '../src/observe/observe-tree.ts';
+import { MemoryTree } from './memory-tree.ts';
 
 export interface TinyIrq {
   readonly irq: number;

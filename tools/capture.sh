@@ -23,11 +23,14 @@ proc/softirqs
 proc/stat
 proc/uptime
 proc/version
+proc/version_signature
 proc/cmdline
 proc/cpuinfo
 proc/modules
 proc/config.gz
 proc/sys/abi/vsyscall32
+proc/sys/kernel/osrelease
+proc/sys/kernel/version
 proc/irq/default_smp_affinity
 proc/irq/[0-9]*/smp_affinity
 proc/irq/[0-9]*/smp_affinity_list
@@ -74,6 +77,7 @@ links='
 sys/bus/pci/devices/*/driver
 sys/class/net/*/device
 sys/block/*/device
+sys/devices/system/cpu/cpu[0-9]*/node[0-9]*
 '
 
 root=/
@@ -238,8 +242,10 @@ copy_links() {
 release=
 if [ -r proc/version ]; then
   read -r _ _ release _ <proc/version || :
-  case $release in *[!A-Za-z0-9._+~-]*) release= ;; esac
+elif [ -r proc/sys/kernel/osrelease ]; then
+  read -r release _ <proc/sys/kernel/osrelease || :
 fi
+case $release in *[!A-Za-z0-9._+~-]*) release= ;; esac
 
 set -f # the lists are split into patterns, not expanded yet
 for pattern in $files; do

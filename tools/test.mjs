@@ -8,6 +8,7 @@ installDebian([
   ['/usr/bin/chromium', 'chromium'],
   ['/usr/bin/xz', 'xz-utils'],
   ['/usr/bin/zstd', 'zstd'],
+  ['/usr/bin/bzip2', 'bzip2'],
 ]);
 build();
 const args = process.argv.slice(2);

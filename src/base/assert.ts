@@ -8,11 +8,6 @@ export function invariant(condition: boolean, message: string): asserts conditio
   if (!condition) throw new InvariantError(message);
 }
 
-/** Closes a discriminated union: a new member that is not handled becomes a compile error. */
-export function assertNever(value: never): never {
-  throw new InvariantError(`unexpected value ${JSON.stringify(value)}`);
-}
-
 /** The value, or a throw when it is absent: for look-ups that cannot miss. */
 export function ensure<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new InvariantError(`${what} is missing`);

@@ -21,11 +21,6 @@ export function addRanges(a: Range, b: Range): Range {
   return { min: a.min + b.min, max: a.max + b.max };
 }
 
-/** Interval subtraction: the widest outcome, right where `a` and `b` are independent. */
-export function subtractRanges(a: Range, b: Range): Range {
-  return { min: a.min - b.max, max: a.max - b.min };
-}
-
 /** Both ends no lower than 0. */
 export function clampToZero(r: Range): Range {
   return { min: Math.max(0, r.min), max: Math.max(0, r.max) };

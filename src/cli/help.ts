@@ -42,12 +42,13 @@ export const HELP = {
   serve: {
     summary: 'the same in the browser, on 127.0.0.1',
     text:
-      'Serves the map of the vector space and the answers of the other commands as a web page on 127.0.0.1, ' +
+      'Serves the map of the vector space and the answers of report, fits and explain as a web page on ' +
+      '127.0.0.1, ' +
       'until Ctrl-C. The same answers are there as JSON, see /api/openapi.json.',
   },
   root:
     'machine to read: a directory or an archive (.tar, packed with gzip, xz, zstd or bzip2) of a capture or ' +
-    'an sosreport, or a lone VECTOR dump or copy of /proc/interrupts',
+    'an sosreport, a lone VECTOR dump or copy of /proc/interrupts, or - for standard input',
   kernel: `kernel whose rules to assume, ${PROFILE_NAMES[0]} to ${PROFILE_NAMES.at(-1)} or newest (default: the detected one)`,
   json: 'the answer as one line of JSON, for scripts',
   hibernate: 'all CPUs but one go down, as for hibernation',

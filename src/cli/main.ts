@@ -1,21 +1,18 @@
 #!/usr/bin/env node
 import { type Command, CommanderError } from 'commander';
+import { printable } from '../base/printable.ts';
 import { RootError } from '../host/root-error.ts';
 import { RequestError } from '../query/request-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { processOutput } from './output.ts';
 import { buildProgram } from './program.ts';
-import { printable } from './render/text.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Errors that are the input's or the asker's: their message is the one line that is shown. */
 const EXPECTED: readonly (abstract new (...args: never[]) => Error)[] = [UsageError, RequestError, RootError];
 
 function isExpected(error: unknown): error is Error {
-  // The server's error class is not imported: it would bring the whole server along.
-  return (
-    EXPECTED.some((kind) => error instanceof kind) || (error instanceof Error && error.name === 'ListenError')
-  );
+  return EXPECTED.some((kind) => error instanceof kind);
 }
 
 /** The message may quote what the user gave or what a file holds. */
@@ -26,7 +23,10 @@ function complain(message: string): void {
 
 function complainAboutUs(error: unknown): void {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`irqspace: this is a bug in irqspace; please report it with these lines:\n${stack}\n`);
+  const lines = stack.split('\n').map(printable);
+  process.stderr.write(
+    `irqspace: this is a bug in irqspace; please report it with these lines:\n${lines.join('\n')}\n`,
+  );
   process.exitCode = EXIT.bug;
 }
 
@@ -46,12 +46,15 @@ function unknownCommand(program: Command, args: readonly string[]): string | und
   const [first] = args;
   if (first === undefined || names.includes(first)) return undefined;
   if (!first.startsWith('-')) return `unknown command "${first}"; irqspace --help lists them`;
+  const takesValue = new Set(
+    program.commands.flatMap(({ options }) =>
+      options.filter(({ required }) => required).flatMap(({ short, long }) => [short, long]),
+    ),
+  );
   // After options of the default command a command's name is just another argument.
-  const late = args.find((arg, at) => names.includes(arg) && !TAKES_VALUE.has(args[at - 1] ?? ''));
+  const late = args.find((arg, at) => names.includes(arg) && !takesValue.has(args[at - 1]));
   return late === undefined ? undefined : `the command comes first: irqspace ${late} ${first} ...`;
 }
-
-const TAKES_VALUE: ReadonlySet<string> = new Set(['--root', '--kernel', '--port', '--offline']);
 
 async function main(): Promise<void> {
   tolerateClosedPipes();

@@ -19,6 +19,8 @@ export const fitsStep = z.object({
   needed: figure,
   /** Vectors available on the other online CPUs. */
   available: figure,
+  /** `available` less `needed`, where their doubts are the same ones: below 0 it does not fit. */
+  spare: figure,
   /** The kernel's own line, where its numbers are known. */
   message: z.string().optional(),
   moves: z.array(fitsMove),

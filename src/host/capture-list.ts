@@ -8,11 +8,14 @@ export const CAPTURE_FILES: readonly string[] = [
   'proc/stat',
   'proc/uptime',
   'proc/version',
+  'proc/version_signature',
   'proc/cmdline',
   'proc/cpuinfo',
   'proc/modules',
   'proc/config.gz',
   'proc/sys/abi/vsyscall32',
+  'proc/sys/kernel/osrelease',
+  'proc/sys/kernel/version',
   'proc/irq/default_smp_affinity',
   'proc/irq/[0-9]*/smp_affinity',
   'proc/irq/[0-9]*/smp_affinity_list',
@@ -61,7 +64,8 @@ export const CAPTURE_LINKS: readonly string[] = [
   'sys/bus/pci/devices/*/driver',
   'sys/class/net/*/device',
   'sys/block/*/device',
+  'sys/devices/system/cpu/cpu[0-9]*/node[0-9]*',
 ];
 
-/** Stands for the running kernel's release, the third word of proc/version. */
+/** Stands for the running kernel's release: the third word of proc/version, or proc/sys/kernel/osrelease. */
 export const RELEASE = 'RELEASE';

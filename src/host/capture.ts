@@ -39,7 +39,7 @@ export function capture(root: string, outPath: string): CaptureResult {
 export function collectCapture(tree: FileTree): { entries: readonly TarEntry[]; skipped: readonly string[] } {
   const entries = new Map<string, TarEntry>();
   const skipped = new Set<string>();
-  const release = releaseOf(tree.readText('proc/version'));
+  const release = releaseOf(tree);
   for (const path of CAPTURE_FILES.flatMap((pattern) => expandPattern(tree, pattern, release))) {
     const bytes = tree.readBytes(path);
     const mode = tree.mode(path);

@@ -16,9 +16,11 @@ export function expandPattern(tree: FileTree, pattern: string, release: string |
   return paths;
 }
 
-/** The kernel's release as /proc/version tells it; only of characters that are safe in a file name. */
-export function releaseOf(version: string | undefined): string | undefined {
-  return /^Linux version ([A-Za-z0-9._+~-]+)\s/.exec(version ?? '')?.[1];
+/** The kernel's release; only of characters that are safe in a file name. */
+export function releaseOf(tree: FileTree): string | undefined {
+  const version =
+    tree.readText('proc/version') ?? `Linux version ${tree.readText('proc/sys/kernel/osrelease') ?? ''}`;
+  return /^Linux version ([A-Za-z0-9._+~-]+)\s/.exec(version)?.[1];
 }
 
 function withRelease(pattern: string, release: string | undefined): string | undefined {

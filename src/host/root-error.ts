@@ -1,5 +1,5 @@
-/** Control, format and unassigned characters, line separators: nothing a file name says may drive a terminal. */
-const UNPRINTABLE = /[\p{C}\u2028\u2029]/gu;
+import { printable } from '../base/printable.ts';
+
 const SHOWN = 160;
 
 /**
@@ -12,7 +12,7 @@ export class RootError extends Error {
   readonly source: string;
 
   constructor(source: string, what: string) {
-    super(`${source}: ${what}`.replace(UNPRINTABLE, '·'));
+    super(printable(`${source}: ${what}`));
     this.source = source;
   }
 }

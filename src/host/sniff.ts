@@ -26,13 +26,13 @@ const LOOK_AT = 64 * 1024;
 
 /**
  * Where a lone kernel file belongs in a machine's tree; undefined when the text is neither a VECTOR dump nor
- * /proc/interrupts. Only whose file it is: whether it is sound is the parser's question.
+ * /proc/interrupts, be it quoted in a mail. Only whose file it is: whether it is sound is the parser's question.
  */
 export function usualPlaceOf(bytes: Uint8Array): string | undefined {
   const text = new TextDecoder('latin1').decode(bytes.subarray(0, LOOK_AT));
-  if (/^[ \t]*(?:Online bitmaps:|Global available:|\|[ \t]*CPU[ \t]*\|)/m.test(text)) {
+  if (/^[ \t>]*(?:Online bitmaps:|Global available:|\|[ \t]*CPU[ \t]*\|)/m.test(text)) {
     return 'sys/kernel/debug/irq/domains/VECTOR';
   }
-  if (/^[ \t]*CPU\d+(?:[ \t]|$)/m.test(text)) return 'proc/interrupts';
+  if (/^[ \t>]*CPU\d+(?:[ \t]|$)/m.test(text)) return 'proc/interrupts';
   return undefined;
 }

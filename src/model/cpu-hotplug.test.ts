@@ -31,13 +31,14 @@ describe('checkCapacity: what has to move against what the others have', () => {
         fits: false,
         needed: exactly(3),
         available: exactly(0),
+        spare: exactly(-3),
         message: 'CPU 1 has 3 vectors, 0 available. Cannot disable CPU',
       });
     }
   });
 
   it('before that, those in use count as if they had to', () => {
-    for (const kernel of ['4.15', '5.4', '6.1.20', '6.6']) {
+    for (const kernel of ['4.15', '5.4', '6.1.20', '6.6.1']) {
       expect(checkCapacity(stateOf(`kernel ${kernel} ${DRAWING}`), 1)).toMatchObject({
         needed: exactly(5),
         message: 'CPU 1 has 5 vectors, 0 available. Cannot disable CPU',

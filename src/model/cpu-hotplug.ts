@@ -32,6 +32,8 @@ export interface CapacityCheck {
   readonly needed: Range;
   /** `irq_matrix_available(cpudown)`: what the other online CPUs have. */
   readonly available: Range;
+  /** `available` less `needed`; tighter than their bounds where both share a doubt. */
+  readonly spare: Range;
   /** The kernel's line, where its figures are known. */
   readonly message: string | undefined;
 }
@@ -45,8 +47,18 @@ export interface Migration {
   readonly stuck: readonly Irq[];
 }
 
+const ANY_U32: Range = range(0, 2 ** 32 - 1);
+const NOTHING_KNOWN: CapacityCheck = {
+  fits: undefined,
+  needed: ANY_U32,
+  available: ANY_U32,
+  spare: range(-ANY_U32.max, ANY_U32.max),
+  message: undefined,
+};
+
 /** Whether the kernel lets `cpu` go: `lapic_can_unplug_cpu()`, specification 8.2. */
 export function checkCapacity(state: HotplugState, cpu: number): CapacityCheck {
+  if (!state.countable) return NOTHING_KNOWN;
   const others = roomOfOthers(state, cpu);
   const room = state.room[cpu] ?? exactly(0);
   const owned = ownedByAll(state);
@@ -70,12 +82,12 @@ export function checkCapacity(state: HotplugState, cpu: number): CapacityCheck {
       others.max - (owned - here.max - state.movedPerhapsManaged) - floating.elsewhere.min,
     ),
   );
-  const slack = range(
+  const spare = range(
     others.min - owned - floating.all.max - managed.max,
     others.max - (owned - neverThere) - floating.all.min - managed.min,
   );
-  const fits = slack.min >= 0 ? true : slack.max < 0 ? false : undefined;
-  return { fits, needed, available, message: kernelLine(state, cpu, fits, needed, available) };
+  const fits = spare.min >= 0 ? true : spare.max < 0 ? false : undefined;
+  return { fits, needed, available, spare, message: kernelLine(state, cpu, fits, needed, available) };
 }
 
 function ownedByAll(state: HotplugState): number {

@@ -62,6 +62,8 @@ export interface HotplugState {
   parked: Parked[];
   /** CPUs that a suspend took down, until they come back. */
   frozen: CpuSet;
+  /** False: nothing can be computed with the counters. */
+  readonly countable: boolean;
   /** Some of the facts that place a vector are not known. */
   readonly uncertain: boolean;
   /** It is known of every interrupt whether it is managed, and of every managed vector where it is. */
@@ -108,6 +110,7 @@ export function initialHotplugState(machine: MachineState): HotplugState {
     floating,
     parked: machine.irqs.flatMap(parkedOf),
     frozen: new CpuSet(size),
+    countable: machine.uncountable === undefined,
     uncertain: open || inexact || disturbance > 0,
     managedKnown,
     disturbance,

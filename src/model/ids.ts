@@ -8,17 +8,8 @@ export type Vector = Brand<number, 'Vector'>;
 export type Irq = Brand<number, 'Irq'>;
 /** A NUMA node number. */
 export type NodeId = Brand<number, 'NodeId'>;
-/** The number an interrupt domain uses internally, e.g. the address of an MSI message. */
-export type HwIrq = Brand<number, 'HwIrq'>;
 
 export const asCpu = (n: number): Cpu => n as Cpu;
 export const asVector = (n: number): Vector => n as Vector;
 export const asIrq = (n: number): Irq => n as Irq;
 export const asNodeId = (n: number): NodeId => n as NodeId;
-export const asHwIrq = (n: number): HwIrq => n as HwIrq;
-
-/**
- * 0xef, the vector programmed into a message that must not arrive: reserved-only and managed-shutdown
- * interrupts (`MANAGED_IRQ_SHUTDOWN_VECTOR`, arch/x86/include/asm/irq_vectors.h).
- */
-export const MANAGED_IRQ_SHUTDOWN_VECTOR: Vector = asVector(0xef);

@@ -16,7 +16,7 @@ const named = (name: string): KernelProfile => ensure(profileNamed(name), name);
  * row that slips in the code does not slip here too.
  */
 const TABLE = `
-                            4.15    4.16    4.20    5.4     5.10    6.1.20  6.1.192 6.5     6.6     6.8     6.12    6.18    7.2
+                            4.15    4.16    4.20    5.4     5.10    6.1.20  6.1.192 6.5     6.6.1   6.8     6.12    6.18    7.2
 firstSystemVector           238     237     236     236     236     236     236     236     236     236     235     235     235
 cleanupByVector             yes     yes     yes     yes     yes     yes     yes     yes     -       -       -       -       -
 onlineResetsMap             yes     -       -       -       -       -       -       -       -       -       -       -       -

@@ -53,6 +53,10 @@ export interface KernelProfile extends SpreadingRules {
   readonly retriesOnlineMask: boolean;
   /** Suspend and hibernation take the CPUs down from the highest, not from the lowest. */
   readonly freezesDescending: boolean;
+  /** What a write to the smp_affinity of a managed interrupt answers. */
+  readonly managedWriteErrno: 'EIO' | 'EPERM';
+  /** MSI chips are named after their device (`PCI-MSIX-0000:00:01.0`). */
+  readonly perDeviceMsiDomains: boolean;
   /** /proc/irq/N/smp_affinity is 0444 where user space cannot set it. */
   readonly affinityModeTellsManaged: boolean;
   /** /proc/interrupts lists an interrupt only while it has an action. */
@@ -85,6 +89,8 @@ const FIRST: FeatureValues = {
   isolatesManaged: false,
   retriesOnlineMask: false,
   freezesDescending: false,
+  managedWriteErrno: 'EIO',
+  perDeviceMsiDomains: false,
   affinityModeTellsManaged: false,
   interruptsNeedAction: false,
   ...FIRST_SPREADING,
@@ -170,6 +176,12 @@ const FEATURES: readonly FeatureRow[] = [
     '08d835dff916 ("genirq/affinity: Consider that CPUs on nodes can be unbalanced") (m); read in 6.1.192',
   ),
   row(
+    'perDeviceMsiDomains',
+    true,
+    '6.2',
+    'per-device MSI domains: names seen in 6.12.117 and 7.2.12, not in 6.1.192',
+  ),
+  row(
     'cleanupByVector',
     false,
     '6.6',
@@ -201,6 +213,7 @@ const FEATURES: readonly FeatureRow[] = [
     '88d724e2301a ("genirq/cpuhotplug: Retry with cpu_online_mask when migration fails")',
   ),
   row('freezesDescending', true, '6.12', 'read in 6.12.117; ascending in 6.8.1'),
+  row('managedWriteErrno', 'EPERM', '6.12', 'read in 6.12.117; EIO in 6.8.1'),
   row('affinityModeTellsManaged', true, '6.12', 'read in 6.12.117; 0644 for all in 6.8.1'),
   row('interruptsNeedAction', true, '6.12', 'read in 6.12.117'),
   row(
@@ -224,7 +237,10 @@ const FEATURES: readonly FeatureRow[] = [
   ),
 ];
 
-/** Kernels this model describes, newest last; each stands for the tree that was read (specification 0.1). */
+/**
+ * Kernels this model describes, newest last. Where a tree of the series was read it is that one (specification 0.1),
+ * else a late stable release of a long-term series, else the first of its series (interpolated, D-10).
+ */
 const TREES: readonly string[] = [
   '4.15.0',
   '4.16.13',
@@ -247,7 +263,7 @@ const TREES: readonly string[] = [
   '5.12.0',
   '5.13.0',
   '5.14.0',
-  '5.15.0',
+  '5.15.197',
   '5.16.0',
   '5.17.0',
   '5.18.0',
@@ -258,7 +274,7 @@ const TREES: readonly string[] = [
   '6.3.0',
   '6.4.0',
   '6.5.0',
-  '6.6.0',
+  '6.6.117',
   '6.7.0',
   '6.8.1',
   '6.9.0',

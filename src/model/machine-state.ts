@@ -22,6 +22,8 @@ export interface MachineState {
   readonly unplaced: readonly UnplacedVector[];
   /** Vectors in use whose interrupt is not known: a lone VECTOR dump names none. */
   readonly anonymous: readonly AnonymousVectors[];
+  /** Why nothing can be computed with the counters; undefined in the usual case. Also one of the doubts. */
+  readonly uncountable: string | undefined;
   /** False where there is no x86 vector domain: another architecture, or nothing that shows one. */
   readonly hasVectorDomain: boolean;
   /** CPUs that managed interrupts prefer (`isolcpus=managed_irq` leaves them); undefined without isolation. */
@@ -43,7 +45,16 @@ export interface KernelFacts {
 }
 
 export interface Doubt {
-  readonly kind: 'old-vectors' | 'drift' | 'managed' | 'capacity' | 'unrequested' | 'affinity' | 'offline';
+  readonly kind:
+    | 'torn'
+    | 'uncountable'
+    | 'old-vectors'
+    | 'drift'
+    | 'managed'
+    | 'capacity'
+    | 'unrequested'
+    | 'affinity'
+    | 'offline';
   /** A sentence with the facts. */
   readonly text: string;
   readonly irqs: readonly Irq[];
@@ -53,6 +64,14 @@ export interface Missing {
   readonly path: string;
   /** What the answer loses without it. */
   readonly cost: string;
+}
+
+/** No CPU has this many vectors: an unsigned counter beyond it has gone below zero. */
+const WRAPPED = 2 ** 31;
+
+/** "CPU 0 has 4294967295 vectors" (the IRQ 2 bug of 2021): a counter of this CPU is below zero. */
+export function hasWrapped({ available, allocated, managed, managedAllocated }: CpuState): boolean {
+  return [available, allocated, managed, managedAllocated].some(({ max }) => max >= WRAPPED);
 }
 
 /** One CPU of the matrix; counts as in `struct cpumap` (kernel/irq/matrix.c). */

@@ -113,6 +113,12 @@ function nodeOf(cpu: number, nodes: readonly ObservedNode[]): CpuState['node'] {
   return node === undefined ? undefined : asNodeId(node);
 }
 
+/** A CPU of which nothing is known but how many vectors it has. */
+export function countUnknown(state: CpuState): CpuState {
+  const any = range(0, state.capacity.max);
+  return { ...state, available: any, allocated: any, managed: any, managedAllocated: any, drift: exactly(0) };
+}
+
 /** The counters that debugfs shows replace those of the online CPUs. */
 export function countFromDump(
   dump: DebugfsVector,
@@ -177,9 +183,11 @@ export function countGlobal(
   const surplus = spare.reduce((sum, v) => sum + v.held.max * (v.cpus.size - 1), 0);
   const shortage = spare.reduce((sum, v) => sum + v.held.min, 0);
   const total = online.reduce((sum, cpu) => addRanges(sum, cpu.allocated), ZERO);
-  return {
-    available: online.reduce((sum, cpu) => addRanges(sum, cpu.available), ZERO),
-    reserved,
-    totalAllocated: { min: total.min + shortage, max: total.max - surplus },
-  };
+  const totalAllocated = { min: total.min + shortage, max: total.max - surplus };
+  const available = online.reduce((sum, cpu) => addRanges(sum, cpu.available), ZERO);
+  // What is in use somewhere is not available anywhere, though it is not known where. (A drifted counter claims it.)
+  const drift = online.reduce((sum, cpu) => sum + Math.max(0, cpu.drift.max), 0);
+  const capacity = online.reduce((sum, cpu) => sum + cpu.capacity.max, 0);
+  const most = Math.min(available.max, capacity - totalAllocated.min + drift);
+  return { available: range(available.min, Math.max(available.min, most)), reserved, totalAllocated };
 }

@@ -11,19 +11,31 @@ const VECTOR_CHIP =
 
 /** On an APIC; another architecture's PCI-MSI has nothing of the sort next to it. */
 const X86_CHIP = /^(IR-)?IO-APIC|^XT-PIC|^IR-|^DMAR[-_]MSI|^HPET[-_]MSI/;
+const X86_BUILD = /x86_64|amd64|i[3-6]86/;
 const X86_ROWS: ReadonlySet<string> = new Set(['TLB', 'TRM', 'MCP', 'PIN', 'PIW', 'HYP']);
 
 /** Whether this machine has x86 vectors at all. */
 export function hasVectorDomain(o: Observation): boolean {
   if (o.vectorDomain !== undefined) return true;
   if (o.interrupts?.arch.some((row) => X86_ROWS.has(row.label)) === true) return true;
-  return o.irqs.some((irq) => irq.chip !== undefined && X86_CHIP.test(irq.chip));
+  if (o.irqs.some((irq) => irq.chip !== undefined)) {
+    return o.irqs.some((irq) => irq.chip !== undefined && X86_CHIP.test(irq.chip));
+  }
+  // Without a list of interrupts nothing speaks against it, and the kernel's name may speak for it.
+  return o.interrupts === undefined && (o.version === undefined || X86_BUILD.test(o.version.text));
 }
 
 /** What each interrupt holds, and whether the kernel manages it. */
-export function inferIrqs(o: Observation, profile: KernelProfile, online: CpuSet): IrqState[] {
+export function inferIrqs(
+  o: Observation,
+  profile: KernelProfile,
+  online: CpuSet,
+  hasVectors: boolean,
+): IrqState[] {
   const devices = new Map(o.devices.map((device) => [device.bdf, device]));
-  return o.irqs.map((irq) => inferIrq(irq, devices, profile, online, o));
+  const irqs = o.irqs.map((irq) => inferIrq(irq, devices, profile, online, o));
+  // PCI-MSI elsewhere (s390x, arm64) is no vector of an x86 CPU.
+  return hasVectors ? irqs : irqs.map((irq): IrqState => ({ ...irq, phase: 'other' }));
 }
 
 function inferIrq(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MemoryTree } from '../../test/memory-tree.ts';
 import {
   PC_SYSTEM_VECTORS,
   type TinyMachine,
@@ -10,7 +11,6 @@ import { ensure } from '../base/assert.ts';
 import { exactly, range } from '../base/range.ts';
 import { profileNamed } from '../model/kernel-profile.ts';
 import { inferState } from './infer.ts';
-import { MemoryTree } from './memory-tree.ts';
 import { observeTree } from './observe-tree.ts';
 
 const dump = (text: string) =>

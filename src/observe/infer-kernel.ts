@@ -14,6 +14,7 @@ import {
   capacityFromSystemMap,
   capacityOf,
   FIRST_EXTERNAL_VECTOR,
+  IA32_SYSCALL_VECTOR,
   LEGACY_IRQS,
 } from '../model/system-vectors.ts';
 import type { DebugfsVector } from '../parse/debugfs-vector.ts';
@@ -40,7 +41,7 @@ export function inferKernel(o: Observation, override: KernelProfile | undefined)
       return { release, profile: newest, assumption };
     }
     const profile = profileOf(version);
-    if (profile !== undefined) return { release, profile, assumption: backportText(o, profile) };
+    if (profile !== undefined) return { release, profile, assumption: caveat(o, profile) };
     return {
       release,
       profile: named('4.15'),
@@ -58,10 +59,18 @@ export function inferKernel(o: Observation, override: KernelProfile | undefined)
 /** Distributions that keep a base version for years and carry newer fixes into it. */
 const HEAVY_BACKPORTS: ReadonlySet<string> = new Set(['redhat', 'suse']);
 
-function backportText(o: Observation, profile: KernelProfile): string | undefined {
+/** Why the rules of the named version may not be those of this kernel. */
+function caveat(o: Observation, profile: KernelProfile): string | undefined {
+  if (o.vectorDomain !== undefined && !couldHaveWritten(profile, o)) {
+    return `the rules of upstream ${profile.name} are used, but its VECTOR would look different: this kernel back-ports, see --kernel`;
+  }
   const distribution = o.version?.distribution;
-  if (distribution === undefined || !HEAVY_BACKPORTS.has(distribution)) return undefined;
-  return `the rules of upstream ${profile.name} are used; this distribution back-ports fixes, which --kernel can express`;
+  if (distribution === undefined) return undefined;
+  // Ubuntu's stable level stands in /proc/version_signature, which few collections have.
+  const hidden = distribution === 'ubuntu' && profile.version.patch === 0;
+  if (!hidden && !HEAVY_BACKPORTS.has(distribution)) return undefined;
+  const exactly = `${profile.name}.${profile.version.patch}`;
+  return `the rules of upstream ${exactly} are used; this distribution back-ports fixes, which --kernel can express`;
 }
 
 function couldHaveWritten(profile: KernelProfile, o: Observation): boolean {
@@ -76,7 +85,7 @@ function couldHaveWritten(profile: KernelProfile, o: Observation): boolean {
   }
   // Per-device MSI domains put the PCI address into the chip's name (6.2 and later).
   if (o.irqs.some((irq) => irq.chip !== undefined && /MSIX?-[0-9a-f]{4}:/.test(irq.chip))) {
-    return profile.version.major * 1000 + profile.version.minor >= 6002;
+    return profile.perDeviceMsiDomains;
   }
   return true;
 }
@@ -132,7 +141,9 @@ export function inferCapacity(
   const unknown = [
     ...(pic === undefined ? [`a legacy PIC takes vector ${CASCADE_VECTOR}`] : []),
     ...(ia32Gate === undefined
-      ? ['vector 128 is the 32-bit system call (IA32 emulation built in and on, and no FRED)']
+      ? [
+          `vector ${IA32_SYSCALL_VECTOR} is the 32-bit system call (IA32 emulation built in and on, and no FRED)`,
+        ]
       : []),
   ];
   const doubt =

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { MemoryTree } from '../../test/memory-tree.ts';
 import { PC_SYSTEM_VECTORS, type TinyIrq, tinyState, tinyTree, vectorText } from '../../test/tiny-machine.ts';
 import { exactly, range } from '../base/range.ts';
 import { asIrq } from '../model/ids.ts';
 import type { CpuState } from '../model/machine-state.ts';
 import { explainOf } from '../query/explain.ts';
+import { fitsOf } from '../query/fits.ts';
 import { reportOf } from '../query/report.ts';
 import { inferState } from './infer.ts';
-import { MemoryTree } from './memory-tree.ts';
 import { observeTree } from './observe-tree.ts';
 
 const NVME = { device: '0000:01:00.0', driver: 'nvme' };
@@ -32,7 +33,8 @@ describe('inferState from procfs and sysfs', () => {
   it('is exact where every interrupt is known', () => {
     const state = tinyState({ irqs: IRQS });
     expect(state.doubts).toEqual([]);
-    expect(state.certainty).toBe('exact');
+    // Counted, not read: it rests on rules, however sure the figures are.
+    expect(state.certainty).toBe('bounded');
     expect(state.cpus.map((cpu) => cpu.capacity)).toEqual(new Array(4).fill(exactly(201)));
     expect(state.cpus.map(figures)).toEqual([
       // The timer, nvme0q0, and what nvme0q1 sets aside.
@@ -216,6 +218,59 @@ describe('inferState from VECTOR', () => {
     expect(state.kernel.profile.countsManagedAllocated).toBe(false);
   });
 
+  it('an excerpt by itself shows its rows and decides nothing', () => {
+    const rows = [
+      { cpu: 0, available: 197, managed: 1, mac: 1, vectors: [33, 34, 35, 36] },
+      { cpu: 1, available: 199, managed: 0, mac: 0, vectors: [33, 34] },
+    ];
+    const text = `${vectorText(rows).replace(/Online bitmaps: +2/, 'Online bitmaps:        9')}     ...\n`;
+    const state = lone('sys/kernel/debug/irq/domains/VECTOR', text);
+    expect(state).toMatchObject({
+      certainty: 'bounded',
+      uncountable: '7 of 9 CPUs are left out of the dump',
+    });
+    expect(state.cpus.map(({ allocated }) => allocated.min)).toEqual([4, 2]);
+    const answer = fitsOf(state, [{ kind: 'suspend' }]);
+    expect(answer).toMatchObject({ fits: null, doubts: expect.arrayContaining([state.uncountable]) });
+    expect(answer.onePrimary).toBeUndefined();
+  });
+
+  it('a counter below zero decides nothing', () => {
+    const rows = [0, 1].map((cpu) => ({ cpu, available: 201, managed: 0, mac: 0, vectors: [] }));
+    const text = vectorText(rows).replace(/^( +1 +201 +0 +0 +)0/m, '$14294967295');
+    const state = lone('sys/kernel/debug/irq/domains/VECTOR', text);
+    expect(state.uncountable).toMatch(/^a counter of CPU 1 has gone below zero/);
+    expect(fitsOf(state, [{ kind: 'offline', cpus: [1] }]).fits).toBeNull();
+  });
+
+  it('a torn dump gives way to procfs, and is bounded by itself', () => {
+    const whole = vectorText(
+      [0, 1, 2, 3].map((cpu) => ({ cpu, available: 200, managed: 0, mac: 0, vectors: [33] })),
+    );
+    const text = whole.replace(/(Global available: +)\d+/, '$1700');
+    const path = 'sys/kernel/debug/irq/domains/VECTOR';
+    const both = tinyState({ irqs: IRQS, files: { [path]: text } });
+    expect(both.cpus.map(({ allocated }) => allocated.min)).toEqual([2, 1, 1, 1]);
+    expect(both.missing.map(({ cost }) => cost)).toContain(
+      'its figures are of different moments, and the counts are inferred',
+    );
+    expect(lone(path, text)).toMatchObject({ certainty: 'bounded', doubts: [{ kind: 'torn' }] });
+  });
+
+  it('without any list of interrupts nothing is claimed, and it is not called another architecture', () => {
+    const files = new Map([
+      ['proc/version', 'Linux version 6.1.0-56-amd64 (x) #1 SMP Debian 6.1.192-2\n'],
+      ['sys/devices/system/cpu/online', '0-1\n'],
+    ]);
+    const state = inferState(observeTree(new MemoryTree('holes', { files })));
+    expect(state.hasVectorDomain).toBe(true);
+    expect(state.uncountable).toMatch(/^no interrupts are listed/);
+    expect(
+      state.cpus.every(({ available, capacity }) => available.max === capacity.max && available.min === 0),
+    ).toBe(true);
+    expect(fitsOf(state, [{ kind: 'hibernate' }]).fits).toBeNull();
+  });
+
   it('an excerpt of a dump is not taken for the machine', () => {
     const text = vectorText(ROWS).replace(/^ +1 .*$/m, ' ...');
     const state = tinyState({ cpus: 2, files: { 'sys/kernel/debug/irq/domains/VECTOR': text } });
@@ -279,7 +334,12 @@ describe('inferState of a collection with holes', () => {
   });
 
   it('every source that is missing is listed with what it costs', () => {
-    const state = lone('proc/interrupts', String(tinyTree({ irqs: IRQS }).readText('proc/interrupts')));
+    const interrupts = String(tinyTree({ irqs: IRQS }).readText('proc/interrupts'));
+    const files = new Map([
+      ['proc/interrupts', interrupts],
+      ['proc/cmdline', 'quiet\n'],
+    ]);
+    const state = inferState(observeTree(new MemoryTree('few files', { files })));
     expect(state.missing.map(({ path }) => path)).toEqual([
       'sys/kernel/debug/irq/domains/VECTOR',
       'sys/kernel/irq',
@@ -289,6 +349,7 @@ describe('inferState of a collection with holes', () => {
       'proc/version',
       'proc/stat',
     ]);
+    expect(lone('proc/interrupts', interrupts).missing.map(({ path }) => path)).toEqual(['everything else']);
     for (const { cost } of state.missing) expect(cost).toMatch(/\w{3}/);
   });
 

@@ -3,18 +3,20 @@
  * that hold the truth, each with its reason (specification 11.2).
  */
 import { CpuSet } from '../base/cpu-set.ts';
+import { formatNumberList } from '../base/number-list.ts';
 import { exactly, isExact, range } from '../base/range.ts';
 import { asCpu, asIrq, asNodeId, asVector } from '../model/ids.ts';
 import type { KernelProfile } from '../model/kernel-profile.ts';
-import type {
-  AnonymousVectors,
-  CpuState,
-  Doubt,
-  IrqState,
-  MachineState,
-  UnplacedVector,
+import {
+  type AnonymousVectors,
+  type CpuState,
+  type Doubt,
+  hasWrapped,
+  type IrqState,
+  type MachineState,
+  type UnplacedVector,
 } from '../model/machine-state.ts';
-import { countFromDump, countFromIrqs, countGlobal } from './infer-counts.ts';
+import { countFromDump, countFromIrqs, countGlobal, countUnknown } from './infer-counts.ts';
 import { type History, inferHistory, oldVectorOf } from './infer-history.ts';
 import { hasVectorDomain, inferIrqs } from './infer-irqs.ts';
 import { inferCapacity, inferKernel } from './infer-kernel.ts';
@@ -30,10 +32,10 @@ export function inferState(o: Observation, override?: KernelProfile): MachineSta
   const online = onlineCpus(o);
   const present = (o.cpus.present ?? online).or(online);
   const housekeeping = inferHousekeeping(o, kernel.profile, present);
-  const irqs = inferIrqs(o, kernel.profile, online);
+  const irqs = inferIrqs(o, kernel.profile, online, vectors);
   const { capacity, doubt: capacityDoubt } = inferCapacity(o, kernel.profile);
   const history = inferHistory(o, online, present, housekeeping);
-  const dump = o.vectorDomain?.excerpt === false ? o.vectorDomain : undefined;
+  const dump = usableDump(o);
   const unplaced = vectors ? inferUnplaced(o, irqs, history) : [];
   const drifting = history.perhapsOffline.or(present.andNot(online));
   const counted = countFromIrqs({
@@ -45,10 +47,18 @@ export function inferState(o: Observation, override?: KernelProfile): MachineSta
     drifting,
     nodes: o.nodes,
   });
-  const cpus = dump === undefined ? counted : countFromDump(dump, counted, capacity.min);
-  const anonymous = dump === undefined ? [] : inferAnonymous(cpus, irqs, unplaced);
+  const seen = dump === undefined ? counted : countFromDump(dump, counted, capacity.min);
+  const uncountable = vectors ? whyUncountable(o, dump, seen) : undefined;
+  const cpus = uncountable !== undefined && dump === undefined ? seen.map(countUnknown) : seen;
+  const anonymous =
+    dump === undefined || uncountable !== undefined ? [] : inferAnonymous(cpus, irqs, unplaced);
   const onlineStates = cpus.filter((cpu) => cpu.online);
-  const exact = vectors && onlineStates.length > 0 && onlineStates.every(isKnown);
+  // What is inferred may hold its figures for certain and still rest on rules (docs/limits.md): not exact.
+  const exact =
+    dump?.torn === false &&
+    uncountable === undefined &&
+    onlineStates.length > 0 &&
+    onlineStates.every(isKnown);
   const global =
     dump === undefined
       ? countGlobal(cpus, vectors ? irqs : [], unplaced, o.hasSysKernelIrq || !vectors)
@@ -61,18 +71,45 @@ export function inferState(o: Observation, override?: KernelProfile): MachineSta
     source: o.source,
     kernel,
     certainty: exact ? 'exact' : 'bounded',
-    doubts: vectors && !exact ? doubts(cpus, irqs, unplaced, capacityDoubt) : [],
+    doubts:
+      vectors && !exact ? doubts(cpus, irqs, unplaced, dump?.torn === true, uncountable, capacityDoubt) : [],
     cpus,
     global,
     irqs,
     unplaced,
     anonymous,
+    uncountable,
     hasVectorDomain: vectors,
     housekeeping,
     nodes: o.nodes.map(({ node, cpus: mask }) => ({ node: asNodeId(node), cpus: mask })),
     systemVectors: o.vectorDomain?.system,
     missing: missingSources(o, vectors),
   };
+}
+
+/** The dump, unless it has holes, or does not hold together, and procfs has the same to tell. */
+function usableDump(o: Observation): Observation['vectorDomain'] {
+  const dump = o.vectorDomain;
+  return dump === undefined || ((dump.excerpt || dump.torn) && o.irqs.length > 0) ? undefined : dump;
+}
+
+/** What makes it pointless to add the counters up. */
+function whyUncountable(
+  o: Observation,
+  dump: Observation['vectorDomain'],
+  cpus: readonly CpuState[],
+): string | undefined {
+  const wrapped = cpus.filter(hasWrapped).map((cpu) => cpu.cpu);
+  if (wrapped.length > 0) {
+    return `a counter of CPU ${formatNumberList(wrapped)} has gone below zero: what the kernel does with it is not modelled`;
+  }
+  if (dump?.excerpt === true) {
+    return `${dump.onlineBitmaps - dump.cpus.length} of ${dump.onlineBitmaps} CPUs are left out of the dump`;
+  }
+  if (dump === undefined && o.interrupts === undefined && !o.hasSysKernelIrq) {
+    return 'no interrupts are listed: neither proc/interrupts nor sys/kernel/irq is here';
+  }
+  return undefined;
 }
 
 function onlineCpus(o: Observation): CpuSet {
@@ -168,12 +205,19 @@ function doubts(
   cpus: readonly CpuState[],
   irqs: readonly IrqState[],
   unplaced: readonly UnplacedVector[],
+  torn: boolean,
+  uncountable: string | undefined,
   capacityDoubt: string | undefined,
 ): Doubt[] {
   const found: Doubt[] = [];
   const add = (kind: Doubt['kind'], numbers: readonly number[], text: string): void => {
     if (numbers.length > 0) found.push({ kind, irqs: numbers.map(asIrq), text });
   };
+  if (torn) {
+    const text = 'the figures of the CPUs and their sum are of different moments: single figures may be off';
+    found.push({ kind: 'torn', irqs: [], text });
+  }
+  if (uncountable !== undefined) found.push({ kind: 'uncountable', irqs: [], text: uncountable });
   if (capacityDoubt !== undefined) found.push({ kind: 'capacity', irqs: [], text: capacityDoubt });
   const because = (why: UnplacedVector['why']): number[] =>
     unplaced.filter((v) => v.why === why).map((v) => v.irq);

@@ -11,10 +11,23 @@ export function missingSources(o: Observation, hasVectors: boolean): Missing[] {
     missing.push({ path: `${path}${why}`, cost });
   };
   if (!hasVectors) return missing;
+  if (isLone(o)) {
+    add(
+      true,
+      'everything else',
+      'this is one file: what it does not show (devices, masks, offline CPUs, the kernel) is not known',
+    );
+    return missing;
+  }
   add(
     o.vectorDomain === undefined,
     'sys/kernel/debug/irq/domains/VECTOR',
     'vector numbers are not known, and counts are inferred (needs root and CONFIG_GENERIC_IRQ_DEBUGFS)',
+  );
+  add(
+    o.vectorDomain?.torn === true,
+    'sys/kernel/debug/irq/domains/VECTOR',
+    'its figures are of different moments, and the counts are inferred',
   );
   add(
     o.vectorDomain?.excerpt === true,
@@ -38,4 +51,11 @@ export function missingSources(o: Observation, hasVectors: boolean): Missing[] {
   add(o.version === undefined, 'proc/version', 'the kernel is assumed');
   add(o.stat === undefined, 'proc/stat', 'it cannot be told which CPUs may have been offline');
   return missing;
+}
+
+/** A VECTOR dump or a copy of /proc/interrupts by itself. */
+function isLone(o: Observation): boolean {
+  return (
+    o.version === undefined && !o.hasProcIrq && !o.hasSysKernelIrq && !o.hasPci && o.cmdline === undefined
+  );
 }

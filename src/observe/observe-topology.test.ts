@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryTree } from './memory-tree.ts';
+import { MemoryTree } from '../../test/memory-tree.ts';
 import { observeTopology } from './observe-topology.ts';
 
 const CPU = 'sys/devices/system/cpu';

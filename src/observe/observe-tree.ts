@@ -41,7 +41,11 @@ export function observeTree(tree: FileTree): Observation {
     interrupts,
     irqs,
     devices,
-    vectorDomain: readSettled(tree, () => readParsed(tree, VECTOR, parseDebugfsVector)),
+    vectorDomain: readSettled(
+      tree,
+      () => readParsed(tree, VECTOR, parseDebugfsVector),
+      (dump) => dump?.torn === true,
+    ),
     ia32Emulation: observeIa32Emulation(tree, version?.release, cmdline),
     fred: readParsed(tree, 'proc/cpuinfo', parseProcCpuinfo)?.fred,
     stat: readParsed(tree, 'proc/stat', parseProcStat),

@@ -16,13 +16,20 @@ export function readParsed<T>(tree: FileTree, path: string, parse: TextParser<T>
 /**
  * Like {@link readParsed} for files that the kernel writes without a lock (the per-CPU figures of VECTOR, the
  * columns of /proc/interrupts while a CPU comes or goes): on the live machine a torn one is read again.
+ * @param isTorn what was read does not hold together, though every part of it makes sense
  */
-export function readSettled<T>(tree: FileTree, read: () => T): T {
+export function readSettled<T>(
+  tree: FileTree,
+  read: () => T,
+  isTorn: (value: T) => boolean = () => false,
+): T {
   for (let attempt = 1; ; attempt++) {
+    const isLast = !tree.live || attempt === ATTEMPTS;
     try {
-      return read();
+      const value = read();
+      if (isLast || !isTorn(value)) return value;
     } catch (error) {
-      if (!tree.live || attempt === ATTEMPTS || !(error instanceof ParseError)) throw error;
+      if (isLast || !(error instanceof ParseError)) throw error;
     }
   }
 }

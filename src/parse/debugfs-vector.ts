@@ -27,21 +27,31 @@ export interface DebugfsVector {
   readonly cpus: readonly VectorCpuRow[];
   /** Lines of the table that were left out with `...` in a mail: the dump is an excerpt. */
   readonly excerpt: boolean;
+  /** The CPUs' figures and their sum are of different moments: it is written without the lock. */
+  readonly torn: boolean;
 }
 
 const VECTORS = 256;
+/** The CPU's exceptions are below it: the number of a row that was cut inside it (`33` to `3`, `200` to `20`). */
+const FIRST_EXTERNAL_VECTOR = 32;
+/** No CPU has this many vectors: an unsigned counter beyond it has gone below zero. */
+const WRAPPED = 2 ** 31;
 const HEADER = /^\s*\| CPU \| avl \| man \|( mac \|)? act \| vectors\s*$/;
 /** An allocated bitmap may be empty: `%*pbl` prints nothing then. For lines without trailing blanks. */
 const ROW = /^\s*(\d{1,7}) +(\d{1,10}) +(\d{1,10}) +(\d{1,10})(?: +(\d{1,10}))?(?: +([\d,-]+))?$/;
+/** Where the dump begins in a mail; what stands above it is a greeting or a shell's prompt. */
+const FIRST_FIELD =
+  /^\s*(?:name: +VECTOR\b|(?:size|mapped): +\d|flags: +0x|Online bitmaps:|Global (?:available|reserved):|Total allocated:|System: +\d)/;
+const QUOTE = /^[ \t]*>[ \t>]*/;
 const LEFT_OUT = /^\s*(?:\.\.\.|…|\[(?:\.\.\.|…|snip)\])\s*$/;
 
-/** The dump, checked against its own sums: one that was cut in the middle is refused. */
+/** The dump, also with the mail around it, quoted (`> `) or not; one that was cut in the middle is refused. */
 export function parseDebugfsVector(
   text: string,
   file = 'sys/kernel/debug/irq/domains/VECTOR',
 ): DebugfsVector {
   const fields = new Map<string, { readonly line: TextLine; readonly value: string }>();
-  const lines = linesOf(text, file);
+  const lines = unquoted(linesOf(text, file));
   const header = readFields(lines, fields);
   const field = (name: string): number => {
     const found = fields.get(name);
@@ -55,8 +65,11 @@ export function parseDebugfsVector(
   const totals = { globalReserved: field('Global reserved'), totalAllocated: field('Total allocated') };
   const system = parseSystem(fields.get('System'), text, file);
   if (header === undefined) return failAtEnd(text, file, 'the table "| CPU | avl | man | … | vectors"');
-  const { cpus, excerpt } = readTable(lines, HEADER.exec(header.text)?.[1] !== undefined);
-  if (!excerpt) checkSums(text, file, cpus, onlineBitmaps, globalAvailable);
+  const { cpus, excerpt, last } = readTable(lines, header, onlineBitmaps);
+  if (!excerpt && cpus.length !== onlineBitmaps) {
+    const expected = `${onlineBitmaps} CPUs (Online bitmaps), not ${cpus.length}; the dump may be cut`;
+    failAt(last, expected, last.text.trimEnd().length + 1);
+  }
   const mapped = fields.get('mapped')?.value;
   const flags = fields.get('flags')?.value;
   return {
@@ -68,7 +81,15 @@ export function parseDebugfsVector(
     system,
     cpus,
     excerpt,
+    torn: !excerpt && isTorn(cpus, globalAvailable),
   };
+}
+
+/** The lines without a mail's quoting; blanks in its place keep the columns those of the file. */
+function* unquoted(lines: Iterable<TextLine>): Generator<TextLine, void, undefined> {
+  for (const line of lines) {
+    yield { ...line, text: line.text.replace(QUOTE, (quote) => ' '.repeat(quote.length)) };
+  }
 }
 
 /** `key: value` lines up to the table's header, which is returned. Unknown lines are a newer kernel's. */
@@ -76,9 +97,12 @@ function readFields(
   lines: Iterator<TextLine>,
   fields: Map<string, { readonly line: TextLine; readonly value: string }>,
 ): TextLine | undefined {
+  let begun = false;
   for (let next = lines.next(); next.done !== true; next = lines.next()) {
     const line = next.value;
     if (HEADER.test(line.text)) return line;
+    begun ||= FIRST_FIELD.test(line.text);
+    if (!begun) continue;
     const colon = line.text.indexOf(':');
     if (colon < 0 && /[^\w\s]/.test(line.text)) failAt(line, 'a line like "Online bitmaps: 4"');
     if (colon > 0)
@@ -101,18 +125,27 @@ function parseSystem(
   return system;
 }
 
+/** The rows below `header`, and the table's last line. Behind them a mail goes on: after a blank line, or at once. */
 function readTable(
   lines: Iterable<TextLine>,
-  hasMac: boolean,
-): { readonly cpus: VectorCpuRow[]; readonly excerpt: boolean } {
+  header: TextLine,
+  onlineBitmaps: number,
+): { readonly cpus: VectorCpuRow[]; readonly excerpt: boolean; readonly last: TextLine } {
+  const hasMac = HEADER.exec(header.text)?.[1] !== undefined;
   const cpus: VectorCpuRow[] = [];
   let excerpt = false;
+  let last = header;
   for (const line of lines) {
-    if (line.text.trim() === '') continue;
+    if (line.text.trim() === '') {
+      if (cpus.length > 0) break;
+      continue;
+    }
     if (LEFT_OUT.test(line.text)) excerpt = true;
+    else if (cpus.length === onlineBitmaps && !/^\s*\d/.test(line.text)) break;
     else cpus.push(parseRow(line, hasMac, cpus.at(-1)?.cpu ?? -1));
+    last = line;
   }
-  return { cpus, excerpt };
+  return { cpus, excerpt, last };
 }
 
 function parseRow(line: TextLine, hasMac: boolean, previous: number): VectorCpuRow {
@@ -131,7 +164,11 @@ function parseRow(line: TextLine, hasMac: boolean, previous: number): VectorCpuR
   const vectors = parseNumberRanges(list ?? '', VECTORS);
   const column = line.text.trimEnd().length - (list ?? '').length + 1;
   if (vectors === undefined) return failAt(line, 'a list of vectors below 256', column);
-  if (vectors.length !== Number(allocated)) {
+  if ((vectors[0] ?? FIRST_EXTERNAL_VECTOR) < FIRST_EXTERNAL_VECTOR) {
+    return failAt(line, `a list of vectors from ${FIRST_EXTERNAL_VECTOR}; the dump may be cut`, column);
+  }
+  // A counter that went below zero ("CPU 0 has 4294967295 vectors") no longer counts its map.
+  if (vectors.length !== Number(allocated) && Number(allocated) < WRAPPED) {
     return failAt(line, `a list of ${allocated} vectors; the dump may be cut`, column);
   }
   return {
@@ -145,23 +182,11 @@ function parseRow(line: TextLine, hasMac: boolean, previous: number): VectorCpuR
 }
 
 /**
- * `Total allocated` is not checked: a vector freed on an offline CPU is never subtracted from it
- * (`irq_matrix_free()`), so it drifts upwards on a healthy machine.
+ * VECTOR is written without the lock: the counters of one CPU may be older than the sum. `Total allocated` tells
+ * nothing: a vector freed on an offline CPU is never subtracted from it (`irq_matrix_free()`), so it drifts upwards
+ * on a healthy machine.
  */
-function checkSums(
-  text: string,
-  file: string,
-  cpus: readonly VectorCpuRow[],
-  onlineBitmaps: number,
-  globalAvailable: number,
-): void {
-  if (cpus.length !== onlineBitmaps) {
-    failAtEnd(text, file, `${onlineBitmaps} CPUs (Online bitmaps), not ${cpus.length}; the dump may be cut`);
-  }
+function isTorn(cpus: readonly VectorCpuRow[], globalAvailable: number): boolean {
   // Unsigned in the kernel, where an underflow shows as 4294967295.
-  const sum = cpus.reduce((total, row) => (total + row.available) >>> 0, 0);
-  if (sum !== globalAvailable) {
-    const facts = `the CPUs' available to add up to ${globalAvailable} (Global available), not ${sum}`;
-    failAtEnd(text, file, facts);
-  }
+  return cpus.reduce((total, row) => (total + row.available) >>> 0, 0) !== globalAvailable;
 }

@@ -41,6 +41,8 @@ export interface ProcInterrupts {
 
 const NEWLINE = 10;
 const COLON = 58;
+/** A mail's quoting. */
+const QUOTE = 62;
 const FOUR_BLANKS = 0x20202020;
 /** A count's column: a blank and ten places (`show_interrupts()`: " %10u"). */
 const COLUMN = 11;
@@ -75,14 +77,20 @@ class InterruptsScanner {
 
   parse(): ProcInterrupts {
     this.#beginLine(0);
-    while (this.#isBlankLine() && this.#nextLine());
+    this.#findHeader();
     const cpus = this.#parseHeader();
     const rows: InterruptRow[] = [];
     const arch: ArchRow[] = [];
     this.#counts = new Uint32Array(this.#countBound(cpus.length));
     let previous = -1;
+    let afterBlank = false;
     while (this.#nextLine()) {
-      if (this.#isBlankLine()) continue;
+      if (this.#isBlankLine()) {
+        afterBlank = true;
+        continue;
+      }
+      // A mail goes on below the file it quotes.
+      if (afterBlank && !this.#looksLikeRow()) break;
       const labelAt = this.#at;
       const label = this.#parseLabel();
       if (!/^\d+$/.test(label)) {
@@ -97,6 +105,29 @@ class InterruptsScanner {
       rows.push(this.#parseInterruptRow(irq, cpus.length));
     }
     return { cpus, rows, arch };
+  }
+
+  /** Goes to the header, below a greeting or a prompt; without one, to the first line with something in it. */
+  #findHeader(): void {
+    while (this.#isBlankLine() && this.#nextLine());
+    const first = { line: this.#line, start: this.#lineStart, at: this.#at };
+    while (!this.#looksLike(/^CPU\d/)) {
+      if (this.#nextLine()) continue;
+      this.#line = first.line;
+      this.#beginLine(first.start);
+      this.#at = first.at;
+      return;
+    }
+  }
+
+  #looksLikeRow(): boolean {
+    return this.#looksLike(/^\w{1,16}: *\d/);
+  }
+
+  /** Whether the line, without indent and quoting, begins like this. */
+  #looksLike(pattern: RegExp): boolean {
+    if (this.#isBlankLine()) return false;
+    return pattern.test(decodeUtf8(this.#bytes, this.#at, Math.min(this.#lineEnd, this.#at + MAX_LABEL)));
   }
 
   #parseHeader(): number[] {
@@ -238,8 +269,10 @@ class InterruptsScanner {
     return true;
   }
 
+  /** Also goes to the line's first word, behind its indent and a mail's quoting. */
   #isBlankLine(): boolean {
-    this.#skipBlanks();
+    for (this.#skipBlanks(); this.#at < this.#lineEnd && this.#byte(this.#at) === QUOTE; this.#skipBlanks())
+      this.#at++;
     return this.#at >= this.#lineEnd;
   }
 

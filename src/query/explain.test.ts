@@ -32,7 +32,9 @@ describe('explainOf', () => {
 
   it('a mask of one CPU is lost when that goes', () => {
     const answer = tiny({ irq: 30, name: 'eth0', on: 1, mask: '1', counts: [0, 4], ...NIC });
-    expect(answer.whenCpuGoes).toBe('when CPU 1 goes offline it moves to CPU 2; its mask is lost');
+    expect(answer.whenCpuGoes).toBe(
+      'when CPU 1 goes offline it moves to CPU 2; its mask is widened to all online CPUs',
+    );
   });
 
   it('a managed one: the errno of a write, by kernel, and that it is shut down', () => {
@@ -55,7 +57,7 @@ describe('explainOf', () => {
   it('one that nobody requested holds a reservation', () => {
     expect(tiny({ irq: 30, ...NIC }).facts.slice(0, 2)).toEqual([
       'nobody has requested it, PCI device 0000:02:00.0 (driver igb), chip PCI-MSI',
-      'holds no vector, only one of 15 reservations; it gets a vector at request_irq()',
+      'holds no vector, only a reservation; it gets a vector at request_irq()',
     ]);
   });
 
@@ -111,7 +113,21 @@ describe('explainOf', () => {
     expect(goes('cpu capacity other\n0 5 0\n1 5 0\n2 5 5\n30 on 1 mask 1-2')).toBe(
       'when CPU 1 goes offline it finds no vector inside its mask and is lost',
     );
-    expect(goes('cpu\n0\n1\n30 on 0')).toBeUndefined();
+    expect(goes('cpu\n0\n1\n30 on 0')).toBe('CPU 0 never goes offline');
+  });
+
+  it('the timer and the PIC are not for user space to move, one that nobody requested is not said to be', () => {
+    expect(ask(drawMachine('cpu\n0\n1\n0 on 0'), 0).facts.at(-1)).toBe(
+      'user space cannot move it: a write to smp_affinity answers EIO',
+    );
+    const reserved = drawMachine('cpu\n0\n1\n30 on 0');
+    const irqs = reserved.irqs.map((irq) => ({
+      ...irq,
+      phase: 'reserved' as const,
+      cpu: undefined,
+      managedBy: 'x',
+    }));
+    expect(explainOf({ ...reserved, irqs }, 30)?.facts).toContain('not managed (x)');
   });
 
   it('an interrupt that is not there has no answer', () => {

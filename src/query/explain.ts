@@ -1,4 +1,3 @@
-import { formatRange } from '../base/range.ts';
 import type { Explain } from '../format/explain.ts';
 import type { IrqState, MachineState, UnplacedVector } from '../model/machine-state.ts';
 import { fitsOf } from './fits.ts';
@@ -15,7 +14,7 @@ export function explainOf(machine: MachineState, number: number): Explain | unde
     version: 1,
     source: machine.source,
     irq: toReportIrq(irq, old),
-    facts: [owner(irq), where(machine, irq), placement(irq), management(machine, irq), second(old)].flatMap(
+    facts: [owner(irq), where(irq), placement(irq), management(machine, irq), second(old)].flatMap(
       (fact) => fact ?? [],
     ),
     ...(whenCpuGoes === undefined ? {} : { whenCpuGoes }),
@@ -31,7 +30,7 @@ function owner(irq: IrqState): string {
   return `${who}${device}${driver}${chip}`;
 }
 
-function where(machine: MachineState, irq: IrqState): string {
+function where(irq: IrqState): string {
   switch (irq.phase) {
     case 'active': {
       const vector =
@@ -43,7 +42,7 @@ function where(machine: MachineState, irq: IrqState): string {
     case 'shutdown':
       return `shut down: no CPU of its mask ${irq.affinity} is online; it starts again when one comes up`;
     case 'reserved':
-      return `holds no vector, only one of ${formatRange(machine.global.reserved)} reservations; it gets a vector at request_irq()`;
+      return `holds no vector, only a reservation; it gets a vector at request_irq()`;
     case 'legacy-pic':
       return 'handled by the legacy PIC: its vector is set aside on every CPU';
     case 'other':
@@ -57,14 +56,19 @@ function placement(irq: IrqState): string | undefined {
   if (irq.affinity === undefined) return undefined;
   if (irq.movePending)
     return `smp_affinity asks for CPU ${irq.affinity}: the move waits for the next interrupt`;
+  if (irq.phase === 'legacy-pic' || irq.irq === 0) return undefined;
   return `may go to CPU ${irq.affinity} (smp_affinity)`;
 }
 
 function management(machine: MachineState, irq: IrqState): string | undefined {
-  if (irq.phase === 'other' || irq.phase === 'legacy-pic') return undefined;
+  if (irq.phase === 'other') return undefined;
+  const errno = machine.kernel.profile.managedWriteErrno;
+  // IRQ 0 is not balanced, and the PIC's chip has no setter (specification 16 on 5.5.1).
+  if (irq.phase === 'legacy-pic' || irq.irq === 0)
+    return `user space cannot move it: a write to smp_affinity answers ${errno}`;
+  if (irq.phase === 'reserved' && irq.managed === false) return `not managed (${irq.managedBy})`;
   if (irq.managed === undefined) return `cannot be told whether it is managed: ${irq.managedBy}`;
   if (!irq.managed) return `not managed (${irq.managedBy}): user space may move it`;
-  const errno = machine.kernel.profile.affinityModeTellsManaged ? 'EPERM' : 'EIO';
   return `managed (${irq.managedBy}): the kernel chose its mask, a write to smp_affinity answers ${errno}`;
 }
 
@@ -76,7 +80,8 @@ function second(old: UnplacedVector | undefined): string | undefined {
 }
 
 function afterItsCpu(machine: MachineState, irq: IrqState): string | undefined {
-  if (irq.cpu === undefined || irq.cpu === 0 || !machine.hasVectorDomain) return undefined;
+  if (irq.cpu === undefined || !machine.hasVectorDomain) return undefined;
+  if (irq.cpu === 0) return 'CPU 0 never goes offline';
   const step = fitsOf(machine, [{ kind: 'offline', cpus: [irq.cpu] }]).steps[0];
   if (step === undefined) return undefined;
   if (step.fits === false)
@@ -88,6 +93,6 @@ function afterItsCpu(machine: MachineState, irq: IrqState): string | undefined {
     return `when CPU ${irq.cpu} goes offline it finds no vector inside its mask and is lost`;
   const to = step.moves.find((move) => move.irq === irq.irq)?.to;
   if (to === undefined) return undefined;
-  const lost = step.broken.includes(irq.irq) ? '; its mask is lost' : '';
+  const lost = step.broken.includes(irq.irq) ? '; its mask is widened to all online CPUs' : '';
   return `when CPU ${irq.cpu} goes offline it moves to CPU ${to}${lost}`;
 }

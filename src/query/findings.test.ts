@@ -37,7 +37,7 @@ describe('findingsOf', () => {
   it('cpu-full and cpu-low: less than a tenth is low, a tenth is not', () => {
     const text = (left: number) => `cpu capacity other\n0 999 0\n1 100 ${100 - left}\n2 100 ${100 - left}`;
     expect(drawn(text(0))).toEqual([
-      'error cpu-full: CPU 1-2: every vector is taken; affinity writes to it fail with ENOSPC',
+      'error cpu-full: CPU 1-2: every vector is taken; no further interrupt can move there',
     ]);
     expect(drawn(text(9))).toEqual(['warning cpu-low: CPU 1-2: less than a tenth of the vectors is left']);
     expect(drawn(text(10))).toEqual([]);

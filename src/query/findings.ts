@@ -1,14 +1,11 @@
 import { formatNumberList } from '../base/number-list.ts';
 import { formatRange, isExact } from '../base/range.ts';
 import type { Finding } from '../format/report.ts';
-import type { CpuState, MachineState } from '../model/machine-state.ts';
+import { type CpuState, hasWrapped, type MachineState } from '../model/machine-state.ts';
 import { fitsOf } from './fits.ts';
 
 /** A CPU with less than this share of its vectors left is worth a word. */
 const LOW_SHARE = 0.1;
-/** No CPU has this many vectors: a counter beyond it has wrapped below zero. */
-const WRAPPED = 2 ** 31;
-
 /** What is wrong, or about to be; most severe first. */
 export function findingsOf(machine: MachineState): Finding[] {
   if (!machine.hasVectorDomain) {
@@ -37,7 +34,12 @@ function hibernation(machine: MachineState): Finding[] {
   const verdict = fitsOf(machine, [{ kind: 'hibernate' }]);
   const last = verdict.steps.at(-1);
   if (verdict.fits === true || last === undefined) return [];
-  const figures = `${formatRange(last.needed)} vectors have to move, ${formatRange(last.available)} are available`;
+  if (machine.uncountable !== undefined) {
+    const text = `it cannot be told whether hibernation and suspend succeed: ${machine.uncountable}`;
+    return [{ severity: 'note', code: 'hibernate-undecided', text }];
+  }
+  const short = last.spare.max < 0 && !isExact(last.spare) ? `, at least ${-last.spare.max} too few` : '';
+  const figures = `${formatRange(last.needed)} vectors have to move, ${formatRange(last.available)} are available${short}`;
   if (verdict.fits === null) {
     const text = `it cannot be told whether hibernation and suspend succeed: at CPU ${last.cpu} ${figures}`;
     return [{ severity: 'note', code: 'hibernate-undecided', text }];
@@ -52,7 +54,7 @@ function fullCpus(machine: MachineState): Finding[] {
   const online = machine.cpus.filter((cpu) => cpu.online && cpu.capacity.max > 0);
   const full = online.filter((cpu) => cpu.available.max === 0);
   if (full.length > 0) {
-    const text = `CPU ${list(full)}: every vector is taken; affinity writes to it fail with ENOSPC`;
+    const text = `CPU ${list(full)}: every vector is taken; no further interrupt can move there`;
     found.push({ severity: 'error', code: 'cpu-full', text });
   }
   const low = online.filter(
@@ -67,13 +69,11 @@ function fullCpus(machine: MachineState): Finding[] {
 
 /** "CPU 0 has 4294967295 vectors" (the IRQ 2 bug of 2021): a counter below zero. */
 function wrappedCounters(machine: MachineState): Finding[] {
-  return machine.cpus
-    .filter(({ available, allocated }) => available.max >= WRAPPED || allocated.max >= WRAPPED)
-    .map(({ cpu }) => ({
-      severity: 'error',
-      code: 'counter-wrapped',
-      text: `CPU ${cpu}: a vector counter has wrapped below zero; the kernel's accounting is broken`,
-    }));
+  return machine.cpus.filter(hasWrapped).map(({ cpu }) => ({
+    severity: 'error',
+    code: 'counter-wrapped',
+    text: `CPU ${cpu}: a vector counter has wrapped below zero; the kernel's accounting is broken`,
+  }));
 }
 
 function reservations(machine: MachineState): Finding[] {

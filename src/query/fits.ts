@@ -52,7 +52,7 @@ export function fitsOf(machine: MachineState, changes: readonly FitsChange[]): F
       }
       continue;
     }
-    onePrimary ??= primaryOf(futures);
+    if (machine.uncountable === undefined) onePrimary ??= primaryOf(futures);
     // One that is offline in some futures only has to go in the others.
     const online = futures.reduce((all, { onlineSet }) => all.or(onlineSet), new CpuSet());
     for (const cpu of freezeOrder(machine.kernel.profile, online)) {
@@ -71,12 +71,17 @@ export function fitsOf(machine: MachineState, changes: readonly FitsChange[]): F
     version: 1,
     source: machine.source,
     kernel: kernelFactsOf(machine.kernel),
-    fits: steps.some((s) => s.fits === false) ? false : steps.some((s) => s.fits === null) ? null : true,
+    fits: verdictOf(machine, steps),
     certainty: machine.certainty,
     doubts: doubtsOf(machine, steps),
     ...(onePrimary === undefined ? {} : { onePrimary }),
     steps,
   };
+}
+
+function verdictOf(machine: MachineState, steps: readonly FitsStep[]): boolean | null {
+  if (steps.some((step) => step.fits === false)) return false;
+  return machine.uncountable !== undefined || steps.some((step) => step.fits === null) ? null : true;
 }
 
 function primaryOf(futures: Futures): Fits['onePrimary'] {
@@ -89,23 +94,26 @@ function primaryOf(futures: Futures): Fits['onePrimary'] {
   return { cpu: first.cpu, needed: hull(figures.map((f) => f.needed)), room: first.room };
 }
 
+/** The option of the command line that asks for it. */
+const OFFLINE = '--offline';
+
 function checkedCpus(
   machine: MachineState,
   futures: readonly HotplugState[],
   cpus: readonly number[],
 ): readonly number[] {
-  if (cpus.length === 0) throw new RequestError('--offline: name at least one CPU');
+  if (cpus.length === 0) throw new RequestError('name at least one CPU', OFFLINE);
   const seen = new Set<number>();
   for (const cpu of cpus) {
     const state = machine.cpus.find((candidate) => candidate.cpu === cpu);
     if (state === undefined) {
       const known = formatNumberList(machine.cpus.map((c) => c.cpu));
-      throw new RequestError(`--offline: there is no CPU ${cpu} here (CPUs ${known})`);
+      throw new RequestError(`there is no CPU ${cpu} here (CPUs ${known})`, OFFLINE);
     }
-    if (cpu === 0) throw new RequestError('--offline: CPU 0 cannot go offline on x86');
-    if (seen.has(cpu)) throw new RequestError(`--offline: CPU ${cpu} is listed twice`);
+    if (cpu === 0) throw new RequestError('CPU 0 cannot go offline on x86', OFFLINE);
+    if (seen.has(cpu)) throw new RequestError(`CPU ${cpu} is listed twice`, OFFLINE);
     if (!futures.some((future) => future.onlineSet.has(cpu))) {
-      throw new RequestError(`--offline: CPU ${cpu} is offline already`);
+      throw new RequestError(`CPU ${cpu} is offline already`, OFFLINE);
     }
     seen.add(cpu);
   }
@@ -149,6 +157,7 @@ function offlineStep(
       fits: agreed ?? null,
       needed: hull(outcomes.map(({ check }) => check.needed)),
       available: hull(outcomes.map(({ check }) => check.available)),
+      spare: hull(outcomes.map(({ check }) => check.spare)),
       ...(message === undefined ? {} : { message }),
       moves: moves.map(({ irq, from, to }) => ({ irq: irq ?? null, from, to })),
       broken: [...broken],
@@ -164,6 +173,7 @@ const NOTHING_TO_CHECK: CapacityCheck = {
   fits: true,
   needed: exactly(0),
   available: exactly(0),
+  spare: exactly(0),
   message: undefined,
 };
 const NOTHING_MOVES: Migration = { moves: [], broken: [], shutdown: [], stuck: [] };
@@ -175,10 +185,21 @@ function hull(ranges: readonly Range[]): Range {
   };
 }
 
+/** virtio-net sets the affinity of its queues anew when a CPU goes or comes (specification 16). */
+const REPINNED = /^virtio\d+-(input|output)\b/;
+
 function doubtsOf(machine: MachineState, steps: readonly FitsStep[]): string[] {
   const open = steps.find((step) => step.fits === null);
   const facts = machine.doubts.map((doubt) => doubt.text);
-  if (open === undefined) return facts;
+  if (steps.length > 1 && machine.irqs.some((irq) => irq.phase === 'active' && REPINNED.test(irq.name))) {
+    facts.push(
+      'virtio-net moves its queues anew when a CPU goes: from the second step on the two figures may differ',
+    );
+  }
+  if (machine.irqs.length === 0 && machine.anonymous.length > 0) {
+    facts.push('no interrupt is named here: what their affinity masks forbid is not seen');
+  }
+  if (open === undefined || machine.uncountable !== undefined) return facts;
   const { cpu, needed, available } = open;
   return [
     `undecided at CPU ${cpu}: ${formatRange(needed)} vectors have to move, ${formatRange(available)} are available on the others`,

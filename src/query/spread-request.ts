@@ -24,6 +24,8 @@ export interface SpreadKernel {
 export interface NamedTopology {
   readonly name: string;
   readonly topology: Topology;
+  /** What is not known of it, as a sentence. */
+  readonly doubt?: string | undefined;
 }
 
 export interface SpreadRequest {
@@ -49,7 +51,8 @@ export function spreadKernelNamed(name: string): SpreadKernel {
   const rules = spreadingRulesNamed(name);
   if (rules === undefined) {
     throw new RequestError(
-      `--kernel: "${name}" is not 4.14, ${PROFILE_NAMES[0] ?? ''} to ${PROFILE_NAMES.at(-1) ?? ''}, or newest`,
+      `"${name}" is not 4.14, ${PROFILE_NAMES[0] ?? ''} to ${PROFILE_NAMES.at(-1) ?? ''}, or newest`,
+      '--kernel',
     );
   }
   return { profile: name === 'newest' ? (PROFILE_NAMES.at(-1) ?? name) : name, rules };
@@ -70,13 +73,16 @@ export function parseTopology(text: string): NamedTopology {
   };
   const cpus = cpusOfShape(shape);
   if (cpus === 0) {
-    throw new RequestError(`--topology: "${text}" is not sockets x cores x threads, such as 2x16x2`);
+    throw new RequestError(`"${text}" is not sockets x cores x threads, such as 2x16x2`, '--topology');
   }
   if (cpus > MAX_CPUS) {
-    throw new RequestError(`--topology: ${text} is ${cpus} CPUs, Linux has at most ${MAX_CPUS}`);
+    throw new RequestError(`${text} is ${cpus} CPUs, Linux has at most ${MAX_CPUS}`, '--topology');
   }
   if (shape.sockets > MAX_NODES) {
-    throw new RequestError(`--topology: ${text} has ${shape.sockets} nodes, Linux has at most ${MAX_NODES}`);
+    throw new RequestError(
+      `${text} has ${shape.sockets} nodes, Linux has at most ${MAX_NODES}`,
+      '--topology',
+    );
   }
   return { name: text, topology: topologyOfShape(shape) };
 }
@@ -85,7 +91,10 @@ export function parseTopology(text: string): NamedTopology {
 export function parseSets(text: string): readonly number[] {
   return text.split(',').map((size) => {
     if (!/^\d{1,5}$/.test(size)) {
-      throw new RequestError(`--sets: "${size}" is not a number of messages; expected a list such as 8,8,4`);
+      throw new RequestError(
+        `"${size}" is not a number of messages; expected a list such as 8,8,4`,
+        '--sets',
+      );
     }
     return Number(size);
   });
@@ -99,28 +108,32 @@ export function checkSpreadRequest(request: SpreadRequest): void {
   checkNumber('--pre', preVectors, 0);
   checkNumber('--post', postVectors, 0);
   if (minVectors !== undefined && minVectors > nvecs) {
-    throw new RequestError(`--min: ${minVectors} is more than the ${nvecs} of --vectors`);
+    throw new RequestError(`${minVectors} is more than the ${nvecs} of --vectors`, '--min');
   }
   const reserved = preVectors + postVectors;
   if (reserved > nvecs) {
-    throw new RequestError(`--pre and --post: ${reserved} messages do not fit in the ${nvecs} of --vectors`);
+    throw new RequestError(
+      `${reserved} messages do not fit in the ${nvecs} of --vectors`,
+      '--pre and --post',
+    );
   }
   if (sets === undefined) return;
   if (kernel.rules.affinitySets === 'none') {
-    throw new RequestError(`--sets: kernel ${kernel.profile} spreads all messages as one set`);
+    throw new RequestError(`kernel ${kernel.profile} spreads all messages as one set`, '--sets');
   }
-  if (sets.length === 0) throw new RequestError('--sets: name at least one size');
+  if (sets.length === 0) throw new RequestError('name at least one size', '--sets');
   for (const size of sets) checkNumber('--sets', size, 0);
   const sum = sets.reduce((total, size) => total + size, 0);
   if (sum !== nvecs - reserved) {
     throw new RequestError(
-      `--sets: they hold ${sum} messages, and there are ${nvecs - reserved} to spread (--vectors less --pre and --post)`,
+      `they hold ${sum} messages, and there are ${nvecs - reserved} to spread (--vectors less --pre and --post)`,
+      '--sets',
     );
   }
 }
 
 function checkNumber(option: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least || value > MAX_VECTORS) {
-    throw new RequestError(`${option}: ${value} is not a number of messages from ${least} to ${MAX_VECTORS}`);
+    throw new RequestError(`${value} is not a number of messages from ${least} to ${MAX_VECTORS}`, option);
   }
 }

@@ -51,6 +51,7 @@ export function spreadOf(request: SpreadRequest): Spread {
     postVectors,
     ...(sets === undefined ? {} : { sets: [...sets] }),
     ...outcome,
+    warnings: [...(topology.doubt === undefined ? [] : [topology.doubt]), ...outcome.warnings],
   };
 }
 

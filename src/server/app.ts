@@ -1,10 +1,12 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { parseCpuSequence } from '../base/cpu-list.ts';
+import { printable } from '../base/printable.ts';
 import { err, ok, type Result } from '../base/result.ts';
+import type { FitsChange } from '../query/fits.ts';
 import { RequestError } from '../query/request-error.ts';
 import { guard, securityHeaders } from './guard.ts';
-import type { FitsRequest, MachineSource } from './machine-source.ts';
+import type { MachineSource } from './machine-source.ts';
 import { readPage } from './page.ts';
 import { explainRoute, fitsRoute, reportRoute } from './routes.ts';
 
@@ -19,9 +21,12 @@ export interface AppOptions {
   readonly pageDirectory?: string;
   /** For the OpenAPI document. */
   readonly version?: string;
+  /** Takes the stack of a failure that nobody foresaw; by default it goes to stderr. */
+  readonly log?: (text: string) => void;
 }
 
 export function createApp(machine: MachineSource, options: AppOptions = {}): App {
+  const { log = toStderr } = options;
   const app = new OpenAPIHono({
     defaultHook: (result, c) => {
       if (result.success) return undefined;
@@ -40,9 +45,9 @@ export function createApp(machine: MachineSource, options: AppOptions = {}): App
   app.openapi(reportRoute, async (c) => c.json(await machine.report(), 200));
   app.openapi(fitsRoute, async (c) => {
     const { change, cpus } = c.req.valid('query');
-    const request = fitsRequest(change, cpus);
-    if (!request.ok) return c.json({ error: request.error }, 400);
-    return c.json(await machine.fits(request.value), 200);
+    const asked = fitsChange(change, cpus);
+    if (!asked.ok) return c.json({ error: asked.error }, 400);
+    return c.json(await machine.fits(asked.value), 200);
   });
   app.openapi(explainRoute, async (c) => {
     const irq = Number(c.req.valid('param').irq);
@@ -65,20 +70,17 @@ export function createApp(machine: MachineSource, options: AppOptions = {}): App
 
   app.notFound((c) => c.text('not found\n', 404));
   app.onError((error, c) => {
-    if (!(error instanceof RequestError)) return c.json({ error: oneLine(error.message) }, 500);
-    // The query names the command line's option, which nobody has typed here.
-    return c.json({ error: oneLine(error.message).replace(/^--offline: /, '') }, 400);
+    if (error instanceof RequestError) return c.json({ error: oneLine(error.fact) }, 400);
+    log(`${c.req.method} ${c.req.path}: ${error.stack ?? error.message}`);
+    return c.json({ error: oneLine(error.message) }, 500);
   });
   return app;
 }
 
-function fitsRequest(
-  change: 'hibernate' | 'suspend' | 'offline',
-  cpus: string | undefined,
-): Result<FitsRequest, string> {
-  if (change !== 'offline') {
-    if (cpus !== undefined) return err(`cpus: goes with change=offline, not with change=${change}`);
-    return ok(change === 'hibernate' ? { hibernate: true } : { suspend: true });
+function fitsChange(kind: FitsChange['kind'], cpus: string | undefined): Result<FitsChange, string> {
+  if (kind !== 'offline') {
+    if (cpus !== undefined) return err(`cpus: goes with change=offline, not with change=${kind}`);
+    return ok({ kind });
   }
   const sequence = parseCpuSequence(cpus ?? '');
   if (!sequence.ok) {
@@ -86,7 +88,7 @@ function fitsRequest(
     return err(oneLine(`cpus: column ${column}: "${text.slice(0, 40)}": expected ${expected}`));
   }
   if (sequence.value.length === 0) return err('cpus: expected a CPU list such as 3,0-1');
-  return ok({ offline: sequence.value });
+  return ok({ kind, cpus: sequence.value });
 }
 
 function notInApi(c: Context): Response {
@@ -112,6 +114,11 @@ function servePage(app: OpenAPIHono, directory: string | undefined): void {
     c.header('Content-Type', file.contentType);
     return c.body(file.bytes);
   });
+}
+
+/** What the machine's files hold may be in it: nothing of that may drive the terminal. */
+function toStderr(text: string): void {
+  process.stderr.write(`${text.split('\n').map(printable).join('\n')}\n`);
 }
 
 function oneLine(text: string): string {

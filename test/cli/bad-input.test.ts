@@ -100,14 +100,18 @@ describe('a root that cannot be used', () => {
   });
 
   it('is not the empty name either', () => {
-    expect(complaintOf(irqspace('report', '--root', ''))).toContain('expected the path');
+    // In `/` the empty path resolves to the running machine.
+    for (const command of ['report', 'serve', 'capture']) {
+      const ran = run(process.execPath, [MAIN, command, '--root', ''], { cwd: '/' });
+      expect(complaintOf(ran)).toBe('"": expected the path of a directory or a file');
+    }
   });
 
   it('is complained about by every command that reads', () => {
     for (const args of [
       ['fits', '--hibernate'],
       ['explain', '1'],
-      ['capture', '/tmp/x.tar'],
+      ['capture', join(tempDir(), 'x.tar')],
       ['serve', '--port', '0'],
     ]) {
       expect(complaintOf(irqspace(...args, '--root', '/no/such'))).toBe(
@@ -174,6 +178,7 @@ describe('bad usage', () => {
     [['fits', '--offline'], "option '--offline <list>' argument missing"],
     [['fits'], 'say what should fit: --hibernate, --suspend or --offline LIST'],
     [['--json', 'fits', '--hibernate'], 'the command comes first: irqspace fits --json ...'],
+    [['--topology', 'fits', 'spread'], 'the command comes first: irqspace spread --topology ...'],
     [['report', '--kernel', '6.x'], /^--kernel: no profile "6\.x"; expected a version from \d/],
     [['report', '--kernel', ''], /^--kernel: no profile ""; /],
     [['report', '--kernel', 'x'.repeat(3000)], /^--kernel: no profile "x{39}…"; /],

@@ -18,7 +18,7 @@ describe('irqspace explain', () => {
   it('answers in JSON that the schema accepts', () => {
     const answer = explain.parse(jsonOf(irqspace('explain', '25', '--json', '--root', root())));
     expect(answer.irq).toMatchObject({ irq: 25, name: 'nvme0q1', cpu: 0, managed: true });
-    expect(answer.whenCpuGoes).toBeUndefined();
+    expect(answer.whenCpuGoes).toBe('CPU 0 never goes offline');
   });
 
   it('wants one IRQ that the machine has', () => {

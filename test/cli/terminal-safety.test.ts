@@ -1,9 +1,10 @@
 /** Nothing that a file or a path holds may drive the terminal of who reads about it. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { EXIT } from '../../src/cli/exit-codes.ts';
 import { tempDir, writeFiles } from '../host/machine-fixture.ts';
 import { interruptsText, machineFolder, vectorDump } from './machines.ts';
-import { complaintOf, irqspace, irqspaceServe, jsonOf } from './run.ts';
+import { complaintOf, irqspace, irqspaceServe, jsonOf, MAIN, run } from './run.ts';
 
 /** Clears the screen, sets the title, CSI in its one-byte form, turns the direction of writing. */
 const EVIL = '\u001b[2J\u001b]0;owned\u0007\u009b31m\u202e';
@@ -63,6 +64,19 @@ describe('control characters', () => {
     const { stdout } = irqspace('capture', file, '--root', machine);
     expect(stdout).toContain('.tar: ');
     expect(stdout).not.toMatch(RAW);
+  });
+
+  it('are dots in what is said about a bug', () => {
+    // Not even a stack is trusted: its message may quote a file.
+    const fault = `process.stdout.write = () => { throw new Error(${JSON.stringify(`a${EVIL}b`)}); };`;
+    const ran = run(process.execPath, [
+      `--import=data:text/javascript,${encodeURIComponent(fault)}`,
+      ...[MAIN, 'report', '--root', root()],
+    ]);
+    expect(ran.code).toBe(EXIT.bug);
+    expect(ran.stderr).toContain('Error: a·[2J');
+    expect(ran.stderr).toMatch(/\n +at /);
+    expect(ran.stderr).not.toMatch(RAW);
   });
 
   it('do not even reach a text of interrupts alone', () => {

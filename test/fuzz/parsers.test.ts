@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MemoryTree } from '../../src/observe/memory-tree.ts';
 import { observeTree } from '../../src/observe/observe-tree.ts';
 import { parseCpuListText, parseCpuMaskText } from '../../src/parse/cpu-text.ts';
 import { parseDebugfsIrq } from '../../src/parse/debugfs-irq.ts';
@@ -19,6 +18,7 @@ import { parseProcVersion, parseVersionSignature } from '../../src/parse/proc-ve
 import { parseSysActions, parseSysChipName } from '../../src/parse/sys-kernel-irq.ts';
 import { parseMsiMode } from '../../src/parse/sys-msi-irqs.ts';
 import { decodeUtf8, encodeUtf8 } from '../../src/parse/utf8.ts';
+import { MemoryTree } from '../memory-tree.ts';
 
 const FILE = 'fuzz';
 const SEED = 20261122;
@@ -302,11 +302,7 @@ describe('no parser blows up on long input', () => {
         `${sample.trimEnd()}${long}x`,
         `${sample.slice(0, middle)}${long}${sample.slice(middle)}`,
       ];
-      for (const text of inputs) {
-        const start = performance.now();
-        survives(one, text);
-        expect(performance.now() - start, JSON.stringify(unit)).toBeLessThan(1500);
-      }
+      for (const text of inputs) survives(one, text);
     }
   });
 });

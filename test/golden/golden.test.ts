@@ -1,14 +1,15 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { conformance } from '../conformance/conformance.ts';
+import { sharedPath } from '../shared.ts';
 
 const root = resolve(import.meta.dirname, '../..');
 const fixtures = join(root, 'test/fixtures/golden');
-const shared = join(process.env.IRQSPACE_SHARED ?? join(root, '../shared'), 'golden');
+const shared = sharedPath('golden');
 
 const scratch = mkdtempSync(join(tmpdir(), 'irqspace-golden-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -46,10 +47,10 @@ describe('golden logs', () => {
     expect(code).toBe(0);
   });
 
-  it.skipIf(!existsSync(shared))(
+  it.skipIf(shared === undefined)(
     'every line of the logs in ../shared/golden is too, and only the legacy logs are skipped',
     () => {
-      const { code, out } = run(shared);
+      const { code, out } = run(shared ?? '');
       const total = /^(\d+) passed, 0 failed, 2106 skipped$/.exec(out.at(-1) ?? '');
       expect(out.filter((line) => line.includes('expected'))).toEqual([]);
       expect(Number(total?.[1])).toBeGreaterThan(78_000);

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { capture, collectCapture } from '../../src/host/capture.ts';
@@ -7,14 +7,8 @@ import { CAPTURE_FILES, CAPTURE_LINKS } from '../../src/host/capture-list.ts';
 import { openRoot } from '../../src/host/open-root.ts';
 import { readTar, type TarMember } from '../../src/host/tar.ts';
 import { gunzip } from '../../src/host/unpack.ts';
-import {
-  INTERRUPTS,
-  makeMachine,
-  rootErrorOf,
-  sharedSnapshot,
-  tempDir,
-  writeFiles,
-} from './machine-fixture.ts';
+import { sharedPath } from '../shared.ts';
+import { INTERRUPTS, makeMachine, rootErrorOf, tempDir, writeFiles } from './machine-fixture.ts';
 
 const SCRIPT = resolve(import.meta.dirname, '../../tools/capture.sh');
 const NOTE = 'irqspace-capture.json';
@@ -167,6 +161,18 @@ describe('tools/capture.sh', () => {
       expect(readdirSync(folder).sort()).toEqual([name, `n-${name}`, 'out', 'root', 'secret'].sort());
     });
 
+    test('knows the release without proc/version too', () => {
+      const folder = tempDir();
+      const root = join(folder, 'root');
+      makeMachine(root);
+      rmSync(join(root, 'proc/version'));
+      writeFiles(root, { 'proc/sys/kernel/osrelease': '6.1.0-18-amd64\n' });
+      capture(root, join(folder, 'n.tar'));
+      expect(runScript(shell, '-r', root, join(folder, 's.tar')).status).toBe(0);
+      expect(picture(join(folder, 's.tar'))).toEqual(picture(join(folder, 'n.tar')));
+      expect(members(join(folder, 's.tar')).has('boot/config-6.1.0-18-amd64')).toBe(true);
+    });
+
     test('sees the same of this machine', () => {
       const folder = tempDir();
       const [byNode, byScript] = [join(folder, 'n.tar.gz'), join(folder, 's.tar.gz')];
@@ -209,7 +215,7 @@ describe('tools/capture.sh', () => {
     });
   });
 
-  const snapshot = sharedSnapshot('captures/small-debugfs/snap/02-probed.tar.gz');
+  const snapshot = sharedPath('captures/small-debugfs/snap/02-probed.tar.gz');
   test.skipIf(snapshot === undefined)('captures an extracted real kernel like capture does', () => {
     const folder = tempDir();
     const root = join(folder, 'root');

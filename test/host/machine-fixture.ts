@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -31,6 +31,7 @@ export function makeMachine(root: string): void {
     'irqspace-capture.json': '{"irqspaceCapture":1,"modes":true,"tool":"irqspace"}\n',
     'proc/interrupts': INTERRUPTS,
     'proc/version': 'Linux version 6.1.0-18-amd64 (x@y) (gcc) #1 SMP\n',
+    'proc/version_signature': 'Ubuntu 6.1.0-18.18-generic 6.1.9\n',
     'proc/config.gz': gzipSync('CONFIG_IA32_EMULATION=y\n'),
     'proc/meminfo': 'not captured\n',
     'proc/irq/default_smp_affinity': '3\n',
@@ -56,6 +57,7 @@ export function makeMachine(root: string): void {
   });
   for (let cpu = 0; cpu < 12; cpu++)
     writeFiles(root, { [`sys/devices/system/cpu/cpu${cpu}/topology/core_id`]: `${cpu}\n` });
+  symlinkSync('../../node/node1', join(root, 'sys/devices/system/cpu/cpu11/node1'));
   chmodSync(join(root, 'proc/irq/24/smp_affinity'), 0o444);
   chmodSync(join(root, 'proc/irq/9/smp_affinity'), 0o644);
   chmodSync(join(root, 'proc/irq/24/smp_affinity_list'), 0o600);
@@ -81,11 +83,4 @@ export function rootErrorOf(call: () => unknown): string {
     return error.message;
   }
   throw new Error('expected a RootError, nothing was thrown');
-}
-
-/** A snapshot of a real kernel, or undefined where the shared folder is not here. */
-export function sharedSnapshot(path: string): string | undefined {
-  const shared = process.env.IRQSPACE_SHARED ?? join(import.meta.dirname, '../../../shared');
-  const full = join(shared, path);
-  return existsSync(full) ? full : undefined;
 }

@@ -7,11 +7,11 @@ import { describe, expect, test } from 'vitest';
 import { LIMITS } from '../../src/host/limits.ts';
 import { openBytes, openRoot } from '../../src/host/open-root.ts';
 import { RootError } from '../../src/host/root-error.ts';
+import { sharedPath } from '../shared.ts';
 import {
   INTERRUPTS,
   makeMachine,
   rootErrorOf,
-  sharedSnapshot,
   tarOf,
   tempDir,
   VECTOR,
@@ -49,25 +49,28 @@ describe('openRoot of a directory or an archive', () => {
     expect(tree.mode('proc/irq/24/smp_affinity')).toBe(0o444);
   });
 
-  test.each(['xz', 'zstd', 'bzip2'])('reads a tar packed with %s, and refuses it cut', (tool) => {
-    if (!has(tool)) return;
-    const folder = tempDir();
-    makeMachine(join(folder, 'root'));
-    const path = tarOf(join(folder, 'root'), join(folder, 'm.tar.p'), `--${tool}`);
-    expect(openRoot(path).readText('proc/interrupts')).toBe(INTERRUPTS);
-    const small = { ...LIMITS, maxBytes: 4096, trustedBytes: 4096 };
-    expect(rootErrorOf(() => openRoot(path, small))).toContain('unpack to more than 4096 bytes: not read');
-    truncateSync(path, 300);
-    expect(rootErrorOf(() => openRoot(path))).toContain(`${path}: truncated or damaged: ${tool} -dc says "`);
-    const before = process.env.PATH;
-    try {
-      process.env.PATH = folder;
-      expect(rootErrorOf(() => openRoot(path))).toBe(
-        `${path}: is packed with ${tool}, which is not installed; unpack it elsewhere with "${tool} -d"`,
+  describe.each(['xz', 'zstd', 'bzip2'])('of a tar packed with %s', (tool) => {
+    test.skipIf(!has(tool))('reads it, and refuses it cut', () => {
+      const folder = tempDir();
+      makeMachine(join(folder, 'root'));
+      const path = tarOf(join(folder, 'root'), join(folder, 'm.tar.p'), `--${tool}`);
+      expect(openRoot(path).readText('proc/interrupts')).toBe(INTERRUPTS);
+      const small = { ...LIMITS, maxBytes: 4096, trustedBytes: 4096 };
+      expect(rootErrorOf(() => openRoot(path, small))).toContain('unpack to more than 4096 bytes: not read');
+      truncateSync(path, 300);
+      expect(rootErrorOf(() => openRoot(path))).toContain(
+        `${path}: truncated or damaged: ${tool} -dc says "`,
       );
-    } finally {
-      process.env.PATH = before;
-    }
+      const before = process.env.PATH;
+      try {
+        process.env.PATH = folder;
+        expect(rootErrorOf(() => openRoot(path))).toBe(
+          `${path}: is packed with ${tool}, which is not installed; unpack it elsewhere with "${tool} -d"`,
+        );
+      } finally {
+        process.env.PATH = before;
+      }
+    });
   });
 
   test('finds an sosreport below its top folder, holes and links as they are, packed and extracted alike', () => {
@@ -129,30 +132,28 @@ describe('openRoot of a directory or an archive', () => {
     expect(rootErrorOf(() => openRoot(folder))).toContain('nothing of a machine in this directory');
   });
 
-  test('remembers what may not be read', () => {
-    const seteuid = process.seteuid;
-    if (process.getuid?.() !== 0 || seteuid === undefined) return;
+  test.skipIf(process.getuid?.() !== 0)('remembers what may not be read', () => {
     const folder = tempDir();
     makeMachine(folder);
     chmodSync(folder, 0o755);
     chmodSync(join(folder, 'sys/kernel/debug'), 0o700);
     chmodSync(join(folder, 'proc/irq/9/smp_affinity'), 0o600);
     try {
-      seteuid.call(process, 65534);
+      process.seteuid?.(65534);
       const tree = openRoot(folder);
       expect(tree.readText('proc/irq/9/smp_affinity')).toBeUndefined();
       expect(tree.list('sys/kernel/debug/irq/domains')).toEqual([]);
       expect(tree.list('sys/kernel/debug/irq/domains')).toEqual([]);
       expect(tree.denied).toEqual(['proc/irq/9/smp_affinity', 'sys/kernel/debug/irq/domains']);
     } finally {
-      seteuid.call(process, 0);
+      process.seteuid?.(0);
     }
     chmodSync(folder, 0o700);
     try {
-      seteuid.call(process, 65534);
+      process.seteuid?.(65534);
       expect(rootErrorOf(() => openRoot(folder))).toBe(`${folder}: cannot be read: permission denied`);
     } finally {
-      seteuid.call(process, 0);
+      process.seteuid?.(0);
     }
   });
 });
@@ -169,6 +170,18 @@ describe('openRoot of a lone file', () => {
       expect(tree.readText(place)).toBe(text);
       expect(tree.list('')).toHaveLength(1);
       expect([tree.live, tree.keepsModes]).toEqual([false, false]);
+    }
+  });
+});
+
+describe('openRoot of a lone file out of a mail', () => {
+  test.each([
+    ['proc/interrupts', INTERRUPTS],
+    ['sys/kernel/debug/irq/domains/VECTOR', VECTOR],
+  ])('finds %s below text and quoted', (place, text) => {
+    for (const mark of ['> ', '>> ', '> > ']) {
+      const mail = `Hi,\n$ cat /${place}\n${text.replace(/^/gm, mark)}\n-- \nBob\n`;
+      expect(openBytes('mail', Buffer.from(mail)).readText(place)).toBe(mail);
     }
   });
 });
@@ -205,13 +218,25 @@ describe('openRoot of what cannot be used says so in one line', () => {
     expect(rootErrorOf(() => openRoot(tar))).toBe(
       `${tar}: a tar archive with nothing of a machine in it; ${LOOKED_FOR}`,
     );
-    expect(rootErrorOf(() => openRoot('/dev/null'))).toBe(
-      '/dev/null: is neither a directory nor a regular file',
-    );
+    expect(rootErrorOf(() => openRoot('/dev/null'))).toBe('/dev/null: is empty');
     writeFiles(folder, { 'a/proc/interrupts': '', 'b/proc/interrupts': '' });
     expect(rootErrorOf(() => openRoot(folder))).toBe(
       `${folder}: holds several machines ("a", "b"); name one of them`,
     );
+  });
+
+  test('a folder of too many folders: the search was not finished', () => {
+    const folder = tempDir();
+    for (let n = 0; n < 4096; n++) mkdirSync(join(folder, String(n)));
+    expect(rootErrorOf(() => openRoot(folder))).toBe(
+      `${folder}: the search for a machine's files gave up after 4096 folders; name the folder they are in`,
+    );
+  });
+
+  test('many folders at the greatest depth: all were looked at', () => {
+    const folder = tempDir();
+    for (let n = 0; n < 4096; n++) mkdirSync(join(folder, 'a/b/c', String(n)), { recursive: true });
+    expect(rootErrorOf(() => openRoot(folder))).toContain('nothing of a machine in this directory');
   });
 
   test('a truncated tar.gz and a truncated tar', () => {
@@ -264,7 +289,7 @@ describe('openRoot of this machine', () => {
 });
 
 describe('a snapshot of a real kernel', () => {
-  const snapshot = sharedSnapshot('captures/small-6.1/snap/02-probed.tar.gz');
+  const snapshot = sharedPath('captures/small-6.1/snap/02-probed.tar.gz');
   test.skipIf(snapshot === undefined)('opens as it is (skipped: no ../shared, see IRQSPACE_SHARED)', () => {
     const tree = openRoot(snapshot ?? '');
     expect(tree.readText('proc/interrupts')).toMatch(/^ +CPU0 +CPU1 +CPU2 +CPU3/);

@@ -8,9 +8,9 @@ import { openRoot } from '../../src/host/open-root.ts';
 import { profileNamed } from '../../src/model/kernel-profile.ts';
 import type { MachineState } from '../../src/model/machine-state.ts';
 import { inferState } from '../../src/observe/infer.ts';
-import { MemoryTree } from '../../src/observe/memory-tree.ts';
 import { observeTree } from '../../src/observe/observe-tree.ts';
 import { fitsOf } from '../../src/query/fits.ts';
+import { MemoryTree } from '../memory-tree.ts';
 import { PC_SYSTEM_VECTORS, vectorText } from '../tiny-machine.ts';
 import { withoutDebugfs } from './without-debugfs.ts';
 

@@ -2,24 +2,25 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { explain } from '../../src/format/explain.ts';
 import { fits } from '../../src/format/fits.ts';
 import { report } from '../../src/format/report.ts';
+import type { FitsChange } from '../../src/query/fits.ts';
 import { RequestError } from '../../src/query/request-error.ts';
 import { type App, createApp } from '../../src/server/app.ts';
 import { ListenError, listen } from '../../src/server/listen.ts';
-import type { FitsRequest, MachineSource } from '../../src/server/machine-source.ts';
+import type { MachineSource } from '../../src/server/machine-source.ts';
 import { SAMPLES } from '../web/sample-reports.ts';
 
 const sample = SAMPLES.numa16();
-const asked: FitsRequest[] = [];
+const asked: FitsChange[] = [];
 const machine: MachineSource = {
   report: () => sample.report(),
   explain: (irq) => sample.explain(irq),
-  fits: (request) => {
-    asked.push(request);
-    return sample.fits(request);
+  fits: (change) => {
+    asked.push(change);
+    return sample.fits(change);
   },
 };
 
@@ -55,14 +56,14 @@ describe('the API', () => {
   });
 
   test.each([
-    ['hibernate', { hibernate: true }],
-    ['suspend', { suspend: true }],
-    ['offline&cpus=3,1-2', { offline: [3, 1, 2] }],
-    ['offline&cpus=3%2C1-2', { offline: [3, 1, 2] }],
-  ])('GET /api/fits?change=%s asks the machine just that, in that order', async (query, request) => {
+    ['hibernate', { kind: 'hibernate' }],
+    ['suspend', { kind: 'suspend' }],
+    ['offline&cpus=3,1-2', { kind: 'offline', cpus: [3, 1, 2] }],
+    ['offline&cpus=3%2C1-2', { kind: 'offline', cpus: [3, 1, 2] }],
+  ])('GET /api/fits?change=%s asks the machine just that, in that order', async (query, change) => {
     const response = await app.request(`/api/fits?change=${query}`);
     expect(response.status).toBe(200);
-    expect(asked.at(-1)).toEqual(request);
+    expect(asked.at(-1)).toEqual(change);
     expect(fits.parse(await response.json()).steps.length).toBeGreaterThan(0);
   });
 
@@ -123,18 +124,36 @@ describe('the API', () => {
     });
   });
 
-  test('a machine that cannot be read is 500 in one line; a bad request of the machine is 400', async () => {
-    const broken = createApp({
+  test('a failure is 500 in one line, its stack is logged; what the machine does not have is 400', async () => {
+    const logged: string[] = [];
+    const source: MachineSource = {
       ...machine,
       report: () => {
         throw new Error('/proc/interrupts:\n permission denied');
       },
-      fits: () => Promise.reject(new RequestError('CPU 5 is not on this machine')),
-    });
+      fits: () => Promise.reject(new RequestError('CPU 5 is not on this machine', '--offline')),
+    };
+    const broken = createApp(source, { log: (text) => logged.push(text) });
     const response = await broken.request('/api/report');
     expect(response.status).toBe(500);
     expect(await errorOf(response)).toBe('/proc/interrupts: permission denied');
-    expect((await broken.request('/api/fits?change=suspend')).status).toBe(400);
+    expect(logged).toEqual([
+      expect.stringMatching(/^GET \/api\/report: Error: .*\n permission denied\n +at .*app\.test\.ts/),
+    ]);
+
+    const refused = await broken.request('/api/fits?change=suspend');
+    expect(refused.status).toBe(400);
+    expect(await errorOf(refused)).toBe('CPU 5 is not on this machine');
+    expect(logged).toHaveLength(1);
+  });
+
+  test('what is logged cannot drive the terminal', async () => {
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const failing = () => Promise.reject(new Error('a name with \u001b[2J'));
+    await createApp({ ...machine, report: failing }).request('/api/report');
+    const text = write.mock.calls.join('');
+    write.mockRestore();
+    expect(text).toMatch(/^GET \/api\/report: Error: a name with ·\[2J\n +at /);
   });
 });
 

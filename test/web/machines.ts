@@ -1,19 +1,17 @@
 /** Machines for the server and the page: any state, answered by the real queries. */
-import { existsSync } from 'node:fs';
 import { openRoot } from '../../src/host/open-root.ts';
 import type { MachineState } from '../../src/model/machine-state.ts';
 import { inferState } from '../../src/observe/infer.ts';
 import { observeTree } from '../../src/observe/observe-tree.ts';
 import { explainOf } from '../../src/query/explain.ts';
-import { fitsOf } from '../../src/query/fits.ts';
+import { type FitsChange, fitsOf } from '../../src/query/fits.ts';
 import { reportOf } from '../../src/query/report.ts';
-import { changeOf, type FitsRequest } from '../../src/server/machine-source.ts';
-import { sharedDirectory } from '../shared.ts';
+import { sharedPath } from '../shared.ts';
 
 /** A `MachineSource` whose answers are there at once. */
 export interface Answers {
   report(): ReturnType<typeof reportOf>;
-  fits(request: FitsRequest): ReturnType<typeof fitsOf>;
+  fits(change: FitsChange): ReturnType<typeof fitsOf>;
   explain(irq: number): ReturnType<typeof explainOf>;
 }
 
@@ -21,7 +19,7 @@ export interface Answers {
 export function answersOf(now: () => MachineState): Answers {
   return {
     report: () => reportOf(now()),
-    fits: (request) => fitsOf(now(), [changeOf(request)]),
+    fits: (change) => fitsOf(now(), [change]),
     explain: (irq) => explainOf(now(), irq),
   };
 }
@@ -47,7 +45,5 @@ export type CaptureName = keyof typeof CAPTURES;
 
 /** Undefined where the captures do not stand beside the repository. */
 export function capturePath(name: CaptureName): string | undefined {
-  // A tool that run-ts.mjs bundled is not where test/shared.ts looks from; it is run from the repository.
-  const shared = sharedDirectory() ?? (existsSync('../shared/captures') ? '../shared' : undefined);
-  return shared === undefined ? undefined : `${shared}/captures/${CAPTURES[name]}.tar.gz`;
+  return sharedPath(`captures/${CAPTURES[name]}.tar.gz`);
 }

@@ -95,6 +95,7 @@ export function machineOf(spec: SampleSpec): MachineState {
     irqs,
     unplaced,
     anonymous: [],
+    uncountable: undefined,
     hasVectorDomain: true,
     housekeeping: undefined,
     nodes: nodes.map(({ node, cpus }) => ({ node: asNodeId(node), cpus })),

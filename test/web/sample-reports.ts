@@ -9,6 +9,7 @@ export const SAMPLES = {
   numa16: fourNodes,
   threadripper: cannotHibernate,
   undecided: undecided64,
+  loses: losesInterrupts,
   huge: hugeMachine,
 } as const;
 
@@ -119,6 +120,25 @@ function undecided64(): Answers {
         path: 'sys/kernel/debug/irq/domains/VECTOR',
         cost: 'vector numbers are not known, and counts are inferred',
       },
+    ],
+  });
+}
+
+/** CPU 2 is full: whoever may run only on CPU 1 and 2 is lost when CPU 1 goes, though the others have room. */
+function losesInterrupts(): Answers {
+  const only = (...cpus: number[]) => ({ mask: () => CpuSet.of(...cpus) });
+  return live({
+    source: 'sosreport-pinned.tar.gz',
+    release: '6.1.99-custom',
+    profile: '6.1',
+    cpus: 4,
+    nodes: 1,
+    vectorsKnown: true,
+    devices: [
+      { ...msix('0000:01:00.0', 'mpi3mr', 'mpi3mr0-msix', 170), ...only(2), managed: () => true },
+      { ...msix('0000:02:00.0', 'ixgbe', 'eno1-TxRx', 31), ...only(2) },
+      { ...msix('0000:03:00.0', 'ixgbe', 'eno2-TxRx', 20), ...only(1, 2) },
+      nic('0000:04:00.0', 'i40e', 'enp4s0', 5),
     ],
   });
 }

@@ -1,33 +1,29 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { printable } from '../../base/printable.ts';
+import { isLiveRoot } from '../../host/open-root.ts';
 import type { MachineState } from '../../model/machine-state.ts';
 import { explainOf } from '../../query/explain.ts';
 import { fitsOf } from '../../query/fits.ts';
 import { reportOf } from '../../query/report.ts';
 import { createApp } from '../../server/app.ts';
-import { type Listening, listen } from '../../server/listen.ts';
-import { changeOf, type MachineSource } from '../../server/machine-source.ts';
+import { ListenError, type Listening, listen } from '../../server/listen.ts';
+import type { MachineSource } from '../../server/machine-source.ts';
 import { type MachineOptions, readMachine } from '../machine.ts';
 import type { Output } from '../output.ts';
-import { clip, printable } from '../render/text.ts';
+import { clip } from '../render/text.ts';
 import { UsageError } from '../usage-error.ts';
 import { packageVersion } from '../version.ts';
 
 /** The running machine is read for every answer, a capture once. */
 function machineSource(options: MachineOptions): MachineSource {
-  const live = isThisMachine(options);
-  const once = live ? undefined : readMachine(options);
+  const once = isLiveRoot(options.root) ? undefined : readMachine(options);
   const now = (): MachineState => once ?? readMachine(options);
   return {
     report: () => reportOf(now()),
-    fits: (request) => fitsOf(now(), [changeOf(request)]),
+    fits: (change) => fitsOf(now(), [change]),
     explain: (irq) => explainOf(now(), irq),
   };
-}
-
-function isThisMachine(options: MachineOptions): boolean {
-  return resolve(options.root) === '/' && options.root !== '';
 }
 
 function portOption(text: string): number {
@@ -48,8 +44,14 @@ export async function runServe(
     ...(existsSync(pageDirectory) ? { pageDirectory } : {}),
     version: packageVersion(),
   });
-  const listening = await listen(app, { port, host: '127.0.0.1' });
-  const what = isThisMachine(options) ? 'this machine' : options.root;
+  const listening = await listen(app, { port, host: '127.0.0.1' }).catch((error: unknown) => {
+    throw error instanceof ListenError ? new UsageError(error.message) : error;
+  });
+  const what = isLiveRoot(options.root)
+    ? 'this machine'
+    : options.root === '-'
+      ? 'standard input'
+      : options.root;
   out.write(`${printable(`irqspace serves ${what} on ${listening.url} (stop with Ctrl-C)`)}\n`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void listening.close());

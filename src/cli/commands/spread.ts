@@ -1,4 +1,6 @@
+import { CpuSet } from '../../base/cpu-set.ts';
 import { openRoot } from '../../host/open-root.ts';
+import type { Topology } from '../../model/topology.ts';
 import { inferState } from '../../observe/infer.ts';
 import { observeTopology } from '../../observe/observe-topology.ts';
 import { observeTree } from '../../observe/observe-tree.ts';
@@ -50,6 +52,9 @@ export function runSpread(options: SpreadOptions, out: Output): number {
 }
 
 function machineOf(options: SpreadOptions): Pick<SpreadRequest, 'kernel' | 'topology' | 'defaultAffinity'> {
+  if (options.topology !== undefined && options.root !== '/') {
+    throw new UsageError('spread: --topology and --root are two machines: give one of them');
+  }
   const kernel = options.kernel === undefined ? undefined : spreadKernelNamed(options.kernel);
   if (options.topology !== undefined) {
     return { kernel: kernel ?? spreadKernelNamed(NEWEST), topology: parseTopology(options.topology) };
@@ -65,10 +70,18 @@ function machineOf(options: SpreadOptions): Pick<SpreadRequest, 'kernel' | 'topo
     }
     return {
       kernel: kernel ?? spreadKernelOf(inferState(observation).kernel),
-      topology: { name: tree.source, topology },
+      topology: { name: tree.source, topology, doubt: topologyDoubt(topology) },
       ...(observation.defaultAffinity === undefined ? {} : { defaultAffinity: observation.defaultAffinity }),
     };
   });
+}
+
+/** Without its topology folder a CPU counts as one without siblings, which changes masks and their order. */
+function topologyDoubt(topology: Topology): string | undefined {
+  const grouped = topology.siblings.reduce((all, group) => all.or(group), new CpuSet());
+  const open = topology.present.andNot(grouped);
+  if (open.isEmpty) return undefined;
+  return `the SMT siblings and clusters of CPUs ${open} are not known (topology files missing): masks and their order may differ`;
 }
 
 function numberOption(name: string, text: string | undefined): number | undefined {

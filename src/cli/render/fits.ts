@@ -30,13 +30,19 @@ export function renderFits(answer: Fits, out: Output): string {
 }
 
 function verdict(fits: Fits, out: Output, style: Style): string[] {
-  const paint = paintFor(fits.fits, style);
+  const lost = fits.steps.some((step) => step.stuck.length > 0);
+  const paint = lost && fits.fits === true ? style.warn : paintFor(fits.fits, style);
   return [...wrap(verdictText(fits), out.columns).map(paint), ...wholeMachine(fits, out)];
 }
 
 function verdictText(fits: Fits): string {
   if (fits.steps.length === 0) return 'It fits: there is nothing to take down.';
-  if (fits.fits === true) return 'It fits.';
+  if (fits.fits === true) {
+    const stuck = fits.steps.reduce((sum, step) => sum + step.stuck.length, 0);
+    return stuck === 0
+      ? 'It fits.'
+      : `The kernel lets the CPUs go, but ${plural(stuck, 'interrupt')} find${stuck === 1 ? 's' : ''} no vector inside the mask and ${stuck === 1 ? 'is' : 'are'} lost.`;
+  }
   if (fits.fits === null) return 'It cannot be decided from what is known.';
   const refused = fits.steps.filter((step) => step.fits === false);
   const stopped = refused.find((step) => step.change !== 'offline');
@@ -44,8 +50,9 @@ function verdictText(fits: Fits): string {
     const what = stopped.change === 'hibernate' ? 'hibernation' : 'suspend';
     return `It does not fit: the kernel gives up ${what} at CPU ${stopped.cpu}.`;
   }
-  const cpus = refused.map((step) => step.cpu).sort((a, b) => a - b);
-  return `It does not fit: the kernel refuses to take CPU ${shortList(cpus, 40)} offline.`;
+  const cpus = [...new Set(refused.map((step) => step.cpu))].sort((a, b) => a - b);
+  const where = stopped === undefined ? 'offline' : 'down';
+  return `It does not fit: the kernel refuses to take CPU ${shortList(cpus, 40)} ${where}.`;
 }
 
 /** Where only one CPU is left to take all, the figures of the whole machine say why. */
@@ -73,8 +80,8 @@ function stepTable(fits: Fits, out: Output, style: Style): string[] {
     shown.map((step) => [
       String(step.cpu),
       step.change,
-      formatRange(step.needed),
-      formatRange(step.available),
+      figure(step.needed),
+      figure(step.available),
       outcome(step),
     ]),
   );
@@ -126,10 +133,23 @@ function details(step: FitsStep, out: Output): string[] {
   return [
     // The kernel's own line stays in one piece: it is searched for.
     ...(step.message === undefined ? [] : [`${indent}kernel: ${step.message}`]),
+    ...short(step, indent),
     ...list(step.shutdown, 'shut down until a CPU of their mask returns'),
     ...list(step.broken, 'lose their affinity mask'),
     ...list(step.stuck, 'find no vector inside their mask and are lost'),
   ];
+}
+
+/** Bounds that overlap do not show by themselves that it is too much. */
+function short({ fits, needed, available, spare }: FitsStep, indent: string): string[] {
+  return fits === false && needed.min <= available.max ? [`${indent}at least ${-spare.max} too many`] : [];
+}
+
+/** Beyond any count of vectors: not known. */
+const UNKNOWN = 2 ** 31;
+
+function figure(range: FitsStep['needed']): string {
+  return range.max >= UNKNOWN ? '?' : formatRange(range);
 }
 
 function legend(steps: readonly FitsStep[]): string {

@@ -1,4 +1,4 @@
-import { formatRange } from '../../base/range.ts';
+import { formatRange, isExact } from '../../base/range.ts';
 import type { Finding, Report } from '../../format/report.ts';
 import type { Output } from '../output.ts';
 import { cpuTable } from './cpu-table.ts';
@@ -54,9 +54,7 @@ function heading(report: Report, out: Output, style: Style): string[] {
   const cpus = `${online} of ${plural(report.cpus.length, 'CPU')} online`;
   const vectors = hasVectors(report);
   const kernel = release === undefined ? 'kernel not named' : `Linux ${release}`;
-  const rules = vectors
-    ? `, vector rules of ${profile}, figures ${report.certainty === 'exact' ? 'exact' : 'bounded'}`
-    : '';
+  const rules = vectors ? `, vector rules of ${profile}, figures ${certaintyOf(report)}` : '';
   const counts = [
     cpus,
     ...(vectors
@@ -72,6 +70,15 @@ function heading(report: Report, out: Output, style: Style): string[] {
     ? `${style.bold(report.source)}${first.slice(report.source.length)}`
     : first;
   return [named, ...more, ...wrap(counts.join('; '), out.columns, '  ')];
+}
+
+/** What was not read from VECTOR is inferred, with bounds where it is not certain. */
+function certaintyOf({ certainty, cpus }: Report): string {
+  if (certainty === 'exact') return 'exact';
+  const bounded = cpus.some(
+    (cpu) => cpu.online && [cpu.available, cpu.allocated, cpu.managed].some((r) => !isExact(r)),
+  );
+  return bounded ? 'inferred, with bounds a..b' : 'inferred';
 }
 
 function footer(report: Report, out: Output, style: Style): string[] {

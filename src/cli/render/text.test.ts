@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { clip, plural, printable, printableAnswer, shortenLists, shortList, wrap } from './text.ts';
+import { clip, plural, printableAnswer, shortenLists, shortList, wrap } from './text.ts';
 
 const upTo = (n: number): number[] => [...Array(n).keys()];
 
 describe('text for a terminal', () => {
-  it('printable shows what could drive a terminal as a dot', () => {
-    expect(printable('a\u001b[2J\u009b\u202e\u2028\u0007\n\tb')).toBe('a·[2J······b');
-    expect(printable('Grüße, 割り込み')).toBe('Grüße, 割り込み');
-  });
-
   it('printableAnswer reaches every text and changes nothing else', () => {
     const answer = { a: 'x\u001b', list: [{ name: '\u0007', n: 3, no: null, yes: true }] };
     expect(printableAnswer(answer)).toEqual({ a: 'x·', list: [{ name: '·', n: 3, no: null, yes: true }] });

@@ -1,13 +1,6 @@
 import { formatNumberList } from '../../base/number-list.ts';
+import { printable } from '../../base/printable.ts';
 import { isExact, type Range } from '../../base/range.ts';
-
-/** Control, format and unassigned characters, line separators: they could drive a terminal. */
-const UNPRINTABLE = /[\p{C}\u2028\u2029]/gu;
-
-/** Text from outside (file names, what files hold) with every character that is not for reading as `·`. */
-export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, '·');
-}
 
 /** An answer whose texts are all {@link printable}: done once, no renderer has to think of it. */
 export function printableAnswer<T extends object>(answer: T): T {

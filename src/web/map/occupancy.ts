@@ -1,6 +1,7 @@
 import { parseCpuList } from '../../base/cpu-list.ts';
 import { isExact } from '../../base/range.ts';
 import type { Report, ReportCpu, ReportIrq } from '../../format/report.ts';
+import { FIRST_LEGACY_VECTOR, LEGACY_IRQS } from '../../model/system-vectors.ts';
 
 /** What a vector number of a CPU is used for. */
 export type CellClass =
@@ -50,8 +51,6 @@ export interface Occupancy {
 }
 
 export const VECTORS = 256;
-const ISA_IRQS = 16;
-const ISA_VECTOR = 48;
 
 export function buildOccupancy(report: Report): Occupancy {
   const irqsOf = new Map<number, ReportIrq[]>();
@@ -111,7 +110,7 @@ function cellsOf(
 
 function kindOf(irq: ReportIrq | undefined): 'legacy' | 'regular' | 'managed' | 'unknown' {
   if (irq === undefined) return 'unknown';
-  if (irq.irq < ISA_IRQS && (irq.vector === undefined || irq.vector === ISA_VECTOR + irq.irq))
+  if (irq.irq < LEGACY_IRQS && (irq.vector === undefined || irq.vector === FIRST_LEGACY_VECTOR + irq.irq))
     return 'legacy';
   if (irq.managed === undefined) return 'unknown';
   return irq.managed ? 'managed' : 'regular';

@@ -30,7 +30,7 @@ export function DeviceList() {
       <div class="panel-head">
         <h2 id="devices-title">Devices</h2>
         <span class="quiet tabular" aria-live="polite">
-          {rows.length < all ? `${rows.length} of ${all}` : plural(pci, 'device')}
+          {rows.length < all ? `${rows.length} of ${all}` : all > 0 && plural(pci, 'device')}
           {rows.length === all && all > pci && `, ${plural(all - pci, 'chip')} with interrupts of their own`}
         </span>
         <input

@@ -1,5 +1,6 @@
 const PATHS = {
   fits: 'M3 8.5 6.5 12 13 4.5',
+  loses: 'M8 3v6.2M8 12.6v.3',
   refused: 'M4 4l8 8M12 4l-8 8',
   undecided: 'M5.2 5.8a2.8 2.8 0 1 1 4.4 2.3c-1 .7-1.6 1.2-1.6 2.1M8 13v.2',
   error: 'M4 4l8 8M12 4l-8 8',

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Report } from '../../format/report.ts';
 import { answeredAt, hasVectors, isAsking, refresh } from '../state/answers.ts';
+import { CERTAINTY_MEANINGS, certaintyWord } from '../state/certainty.ts';
 import { isDark, onSystemTheme } from '../state/theme.ts';
 import { changeView, view } from '../state/view.ts';
 import { Icon } from './icon.tsx';
@@ -35,6 +36,7 @@ export function MachineBar({ report }: { readonly report: Report | undefined }) 
 
 function Machine({ report }: { readonly report: Report }) {
   const { release, profile, assumption } = report.kernel;
+  const certainty = certaintyWord(report);
   return (
     <div class="machine">
       <strong title={report.source}>{shortPath(report.source)}</strong>
@@ -45,13 +47,8 @@ function Machine({ report }: { readonly report: Report }) {
             vector rules of {profile}
             {assumption !== undefined && ', assumed'}
           </span>
-          <span
-            class={`chip chip-${report.certainty}`}
-            title={
-              report.certainty === 'exact' ? 'Every figure is known' : 'Some figures have bounds: see below'
-            }
-          >
-            {report.certainty}
+          <span class={`chip chip-${certainty}`} title={CERTAINTY_MEANINGS[certainty]}>
+            {certainty}
           </span>
         </>
       )}

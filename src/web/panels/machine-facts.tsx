@@ -12,8 +12,16 @@ export function MachineFacts({ report }: { readonly report: Report }) {
     ['vectors in use', figure(totalAllocated), ''],
     ['free', figure(available), ''],
     ['reserved', figure(reserved), 'hold no vector'],
-    ['interrupts', report.irqs.length.toLocaleString('en'), `${managed.toLocaleString('en')} managed`],
-    ['devices', devices.value.filter((device) => device.isPci).length.toLocaleString('en'), ''],
+    // A lone VECTOR dump has vectors without names.
+    ...(report.irqs.length === 0
+      ? ([
+          ['interrupts', '–', 'not named here'],
+          ['devices', '–', 'not named here'],
+        ] as const)
+      : ([
+          ['interrupts', report.irqs.length.toLocaleString('en'), `${managed.toLocaleString('en')} managed`],
+          ['devices', devices.value.filter((device) => device.isPci).length.toLocaleString('en'), ''],
+        ] as const)),
   ];
   return (
     <dl class="machine-facts">

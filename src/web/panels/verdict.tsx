@@ -1,15 +1,26 @@
+import { exactly } from '../../base/range.ts';
 import type { Fits } from '../../format/fits.ts';
 import type { Report } from '../../format/report.ts';
-import { type VerdictFacts, verdictFacts } from '../state/verdict.ts';
-import { figure, plural } from './figure.ts';
+import {
+  openQuestions,
+  reservations,
+  tooMany,
+  type Verdict,
+  type VerdictFacts,
+  verdictFacts,
+} from '../state/verdict.ts';
+import { areLost, figure, plural } from './figure.ts';
 import { Icon } from './icon.tsx';
+import { Lost } from './lost.tsx';
+import { Reservations } from './reservations.tsx';
 import { isCurve, StepChart } from './step-chart.tsx';
 
-const TITLES = {
-  fits: 'Hibernation fits',
-  refused: 'Hibernation does not fit',
-  undecided: 'Hibernation cannot be decided',
-} as const;
+const TITLES: Readonly<Record<Verdict, (lost: number) => string>> = {
+  fits: () => 'Hibernation fits',
+  loses: (lost) => `Hibernation fits, but ${areLost(lost)}`,
+  refused: () => 'Hibernation does not fit',
+  undecided: () => 'Hibernation cannot be decided',
+};
 
 interface Props {
   readonly report: Report;
@@ -21,6 +32,7 @@ export function VerdictPanel({ report, fits }: Props) {
   const facts = verdictFacts(fits);
   const steps = report.cpus.filter((cpu) => cpu.online).length - 1;
   const hasChart = isCurve(fits);
+  const open = openQuestions(fits);
   return (
     <div class={`verdict verdict-${facts.verdict}`}>
       <div class="verdict-text">
@@ -28,18 +40,21 @@ export function VerdictPanel({ report, fits }: Props) {
           <span class="verdict-mark">
             <Icon name={facts.verdict} />
           </span>
-          {TITLES[facts.verdict]}
+          {TITLES[facts.verdict](facts.lost.length)}
         </h1>
         <p class="verdict-why">
           <Why facts={facts} steps={steps} />
         </p>
+        <Lost irqs={facts.lost} />
         {facts.message !== undefined && (
           <code class="kernel-message" title="What the kernel would log">
             {facts.message}
           </code>
         )}
-        {fits.doubts.length > 1 && facts.verdict === 'undecided' && (
-          <p class="quiet">What would decide it: {fits.doubts.slice(1).join('; ')}</p>
+        {facts.verdict !== 'undecided' ? (
+          <Reservations texts={reservations(report, fits)} />
+        ) : (
+          open.length > 0 && <p class="quiet">What would decide it: {open.join('; ')}</p>
         )}
         {hasChart && <EndState facts={facts} />}
       </div>
@@ -65,14 +80,16 @@ export function NoVerdict() {
 function Why({ facts, steps }: { readonly facts: VerdictFacts; readonly steps: number }) {
   const step = facts.decisive;
   if (step === undefined) return <>There is only one CPU online: none has to go.</>;
+  const excess = tooMany(step);
   const numbers = (
     <>
       <b class="tabular">{figure(step.needed)}</b> vectors have to move,{' '}
-      <b class="tabular">{figure(step.available)}</b> are available on the other online CPUs.
+      <b class="tabular">{figure(step.available)}</b> are available on the other online CPUs
+      {excess === undefined ? '.' : `: at least ${figure(exactly(excess))} too many.`}
     </>
   );
   const place = `step ${facts.stepNumber} of ${steps}`;
-  if (facts.verdict === 'fits') {
+  if (facts.verdict === 'fits' || facts.verdict === 'loses') {
     return (
       <>
         {steps > 1 && `Of ${plural(steps + 1, 'CPU')}, ${steps} go offline. Tightest at `}

@@ -1,18 +1,36 @@
 import { useSignal } from '@preact/signals';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Fits, FitsStep } from '../../format/fits.ts';
 import type { Report } from '../../format/report.ts';
 import { whatIf } from '../state/answers.ts';
-import { margin, type Verdict, verdictOf } from '../state/verdict.ts';
+import { hasBounds } from '../state/certainty.ts';
+import {
+  lostIrqs,
+  margin,
+  reservations,
+  tooMany,
+  type Verdict,
+  verdictOf,
+  verdictOfStep,
+} from '../state/verdict.ts';
 import { changeView, view } from '../state/view.ts';
-import { problemOf } from '../state/view-state.ts';
-import { figure, plural } from './figure.ts';
+import { problemOf, tidyCpus } from '../state/view-state.ts';
+import { areLost, figure, isUnknown, plural } from './figure.ts';
 import { Icon } from './icon.tsx';
+import { Lost } from './lost.tsx';
+import { Reservations } from './reservations.tsx';
 import { VirtualTable } from './virtual-table.tsx';
 
 /** “And if these CPUs went offline, in this order?” Nothing is changed on the machine. */
 export function WhatIf({ report }: { readonly report: Report }) {
   const question = view.value.ask;
   const asked = question?.change === 'offline' ? question.cpus : '';
+  const box = useRef<HTMLInputElement>(null);
+  /** Also what was understood of what was typed. */
+  const show = (cpus: string): void => {
+    if (box.current !== null) box.current.value = cpus;
+  };
+  useLayoutEffect(() => show(asked), [asked]);
   // CPU 0 cannot go.
   const example = report.cpus
     .filter(({ cpu, online }) => online && cpu > 0)
@@ -27,7 +45,8 @@ export function WhatIf({ report }: { readonly report: Report }) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          const cpus = String(new FormData(event.currentTarget).get('cpus') ?? '').replaceAll(' ', '');
+          const cpus = tidyCpus(box.current?.value ?? '');
+          show(cpus);
           changeView({ ask: cpus === '' ? undefined : { change: 'offline', cpus } });
         }}
       >
@@ -35,9 +54,7 @@ export function WhatIf({ report }: { readonly report: Report }) {
         <div class="what-if-line">
           <input
             id="what-if-cpus"
-            name="cpus"
-            key={asked}
-            defaultValue={asked}
+            ref={box}
             placeholder={example.length === 0 ? '' : `e.g. ${example.join(',')}`}
             autocomplete="off"
             spellcheck={false}
@@ -51,7 +68,12 @@ export function WhatIf({ report }: { readonly report: Report }) {
               type="button"
               class="icon-button"
               aria-label="Clear the question"
-              onClick={() => changeView({ ask: undefined })}
+              onClick={() => {
+                show('');
+                changeView({ ask: undefined });
+                // The button goes; the focus must not go with it.
+                box.current?.focus();
+              }}
             >
               <Icon name="close" />
             </button>
@@ -61,36 +83,69 @@ export function WhatIf({ report }: { readonly report: Report }) {
       <div aria-live="polite">
         {problem !== undefined && <p class="problem">{problem}</p>}
         {answer === undefined && isAsking && <p class="quiet">Asking…</p>}
-        {answer !== undefined && <Answer fits={answer} />}
+        {answer !== undefined && <Answer report={report} fits={answer} />}
       </div>
     </section>
   );
 }
 
-const WORDS: Readonly<Record<Verdict, string>> = {
+const WORDS: Readonly<Record<Exclude<Verdict, 'loses'>, string>> = {
   fits: 'It fits',
   refused: 'It does not fit',
   undecided: 'It cannot be decided',
 };
 
-function Answer({ fits }: { readonly fits: Fits }) {
+function headline(verdict: Verdict, { steps }: Fits, lost: number): string {
+  if (verdict !== 'loses') return WORDS[verdict];
+  const [first] = steps;
+  if (first?.change === 'offline' && steps.length === 1) return `CPU ${first.cpu} goes, but ${areLost(lost)}`;
+  return `It fits, but ${areLost(lost)}`;
+}
+
+/** What was asked, as it was understood. */
+function questionOf({ steps }: Fits): string {
+  const [first] = steps;
+  if (first?.change !== 'offline') return `${first?.change ?? ''} in ${plural(steps.length, 'step')}`;
+  const cpus = shortened(
+    steps.map((step) => String(step.cpu)),
+    8,
+  );
+  return `${steps.length === 1 ? 'CPU' : 'CPUs'} ${cpus} offline`;
+}
+
+function Answer({ report, fits }: { readonly report: Report; readonly fits: Fits }) {
   const verdict = verdictOf(fits);
   const chosen = useSignal<number | undefined>(undefined);
-  const interesting = fits.steps.findIndex((step) => step.fits !== true);
-  const at = chosen.value ?? (interesting >= 0 ? interesting : fits.steps.length - 1);
+  const lost = lostIrqs(fits);
+  const refused = fits.steps.findIndex((step) => step.fits !== true);
+  const losing = fits.steps.findIndex((step) => step.stuck.length > 0);
+  const [interesting = fits.steps.length - 1] = [refused, losing].filter((at) => at >= 0);
+  const at = chosen.value ?? interesting;
   const step = fits.steps[at];
+  const messages = fits.steps.flatMap(({ message }) => message ?? []);
   return (
     <>
       <p class={`what-if-verdict verdict-${verdict}`}>
         <span class="verdict-mark">
           <Icon name={verdict} />
         </span>
-        {WORDS[verdict]}
-        <span class="quiet">
-          {fits.steps[0]?.change ?? ''} in {plural(fits.steps.length, 'step')}
-          {fits.certainty === 'bounded' ? ', bounded' : ''}
+        {headline(verdict, fits, lost.length)}
+        <span class="quiet tabular">
+          {questionOf(fits)}
+          {hasBounds(fits) ? ', bounded' : ''}
         </span>
       </p>
+      {messages.length > 0 && (
+        <ul class="kernel-messages" title="What the kernel would log">
+          {messages.map((message) => (
+            <li key={message}>
+              <code class="kernel-message">{message}</code>
+            </li>
+          ))}
+        </ul>
+      )}
+      <Lost irqs={lost} />
+      <Reservations texts={reservations(report, fits)} />
       <VirtualTable
         label="Steps"
         class="step-table"
@@ -119,7 +174,7 @@ function Answer({ fits }: { readonly fits: Fits }) {
           return <StepLine key={n} step={line} isChosen={n === at} choose={choose} />;
         }}
       />
-      {step !== undefined && <StepFacts step={step} />}
+      {step !== undefined && <StepFacts step={step} lost={lost.length} />}
     </>
   );
 }
@@ -131,7 +186,7 @@ interface StepLineProps {
 }
 
 function StepLine({ step, isChosen, choose }: StepLineProps) {
-  const verdict: Verdict = step.fits === null ? 'undecided' : step.fits ? 'fits' : 'refused';
+  const verdict = verdictOfStep(step);
   return (
     <tr class={`verdict-${verdict} ${isChosen ? 'is-chosen' : ''}`}>
       <td class="number">
@@ -141,25 +196,37 @@ function StepLine({ step, isChosen, choose }: StepLineProps) {
       </td>
       <td class="number">{figure(step.needed)}</td>
       <td class="number">{figure(step.available)}</td>
-      <td class="number">{margin(step).toLocaleString('en')}</td>
+      <td class="number">{isUnknown(step.needed) ? '?' : margin(step).toLocaleString('en')}</td>
       <td class="step-verdict">
         <Icon name={verdict} />
-        {verdict === 'fits' ? 'goes' : verdict}
+        {stepWord(verdict, step)}
       </td>
     </tr>
   );
 }
 
+function stepWord(verdict: Verdict, step: FitsStep): string {
+  if (verdict === 'loses') return `${step.stuck.length.toLocaleString('en')} lost`;
+  return verdict === 'fits' ? 'goes' : verdict;
+}
+
 /** What the chosen step does to interrupts. Lists are cut: the whole is in `irqspace fits --json`. */
-function StepFacts({ step }: { readonly step: FitsStep }) {
+function StepFacts({ step, lost }: { readonly step: FitsStep; readonly lost: number }) {
   const lists: readonly (readonly [string, readonly number[], string])[] = [
     ['shut down', step.shutdown, 'managed, until a CPU of the mask returns'],
     ['mask lost', step.broken, 'may then go to any online CPU'],
-    ['stuck', step.stuck, 'no vector in the mask: stays on the dead CPU, lost'],
+    // Where this step loses them all, they stand above.
+    ['lost', step.stuck.length < lost ? step.stuck : [], 'no vector in the mask: stays on the dead CPU'],
   ];
+  const excess = tooMany(step);
   return (
     <div class="step-facts">
-      {step.message !== undefined && <code class="kernel-message">{step.message}</code>}
+      {excess !== undefined && (
+        <p class="tabular">
+          CPU {step.cpu}: <b>at least {excess.toLocaleString('en')} too many</b>, whatever the figures are
+          within their bounds
+        </p>
+      )}
       {step.moves.length > 0 && (
         <p class="tabular">
           <b>{plural(step.moves.length, 'move')}</b> from CPU {step.cpu}: {shortened(movesOf(step))}
@@ -189,7 +256,7 @@ function movesOf({ moves }: FitsStep): string[] {
   ];
 }
 
-function shortened(items: readonly string[]): string {
-  const shown = items.slice(0, 12).join(', ');
-  return items.length > 12 ? `${shown} and ${items.length - 12} more` : shown;
+function shortened(items: readonly string[], most = 12): string {
+  const shown = items.slice(0, most).join(', ');
+  return items.length > most ? `${shown} and ${items.length - most} more` : shown;
 }

@@ -1,10 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { SAMPLES } from '../../../test/web/sample-reports.ts';
-import { margin, verdictFacts } from './verdict.ts';
+import {
+  lostIrqs,
+  margin,
+  openQuestions,
+  reservations,
+  tooMany,
+  verdictFacts,
+  verdictOfStep,
+} from './verdict.ts';
 
 const factsOf = (name: keyof typeof SAMPLES) => {
   const machine = SAMPLES[name]();
-  return verdictFacts(machine.fits({ hibernate: true }));
+  return verdictFacts(machine.fits({ kind: 'hibernate' }));
 };
 
 describe('the hibernation verdict', () => {
@@ -18,7 +26,7 @@ describe('the hibernation verdict', () => {
 
   test('names the tightest step where all fit', () => {
     const facts = factsOf('numa16');
-    const steps = SAMPLES.numa16().fits({ hibernate: true }).steps;
+    const steps = SAMPLES.numa16().fits({ kind: 'hibernate' }).steps;
     expect(facts.verdict).toBe('fits');
     expect(margin(facts.decisive)).toBe(Math.min(...steps.map(margin)));
   });
@@ -31,9 +39,53 @@ describe('the hibernation verdict', () => {
     expect(facts.endState?.needed).toEqual({ min: 149, max: 259 });
   });
 
+  test('is no plain yes where interrupts are lost on the way', () => {
+    const facts = factsOf('loses');
+    expect(facts.verdict).toBe('loses');
+    expect(facts.lost).toHaveLength(20);
+    const fits = SAMPLES.loses().fits({ kind: 'hibernate' });
+    expect(fits.fits).toBe(true);
+    expect(fits.steps.map(verdictOfStep)).toEqual(['loses', 'fits', 'fits']);
+    expect(lostIrqs({ steps: [...fits.steps, ...fits.steps] })).toEqual(facts.lost);
+  });
+
+  test('has reservations of its own, and what would decide it', () => {
+    const { undecided } = SAMPLES;
+    const report = undecided().report();
+    const fits = undecided().fits({ kind: 'hibernate' });
+    expect(fits.doubts[0]).toMatch(/^undecided at CPU /);
+    expect(reservations(report, fits)).toEqual([]);
+    expect(openQuestions(fits)).toEqual(fits.doubts.slice(1));
+    const doubts = [...fits.doubts, 'virtio-net moves its queues anew'];
+    expect(reservations(report, { ...fits, doubts })).toEqual(['virtio-net moves its queues anew']);
+  });
+
   test('has no step on a machine with one CPU', () => {
     const machine = SAMPLES.vm();
-    const fits = { ...machine.fits({ hibernate: true }), steps: [] };
+    const fits = { ...machine.fits({ kind: 'hibernate' }), steps: [] };
     expect(verdictFacts(fits)).toMatchObject({ verdict: 'fits', decisive: undefined });
+  });
+});
+
+describe('what is left of a step', () => {
+  const [step] = SAMPLES.numa16().fits({ kind: 'offline', cpus: [1] }).steps;
+  if (step === undefined) throw new Error('no step');
+  const overlapping = { ...step, needed: { min: 90, max: 110 }, available: { min: 80, max: 95 } };
+  const refused = { ...overlapping, fits: false };
+
+  test('is taken jointly where the answer has it, and from the two figures where not', () => {
+    expect(margin({ ...overlapping, spare: { min: -15, max: -5 } })).toBe(-15);
+    const { spare: _, ...without } = overlapping;
+    expect(margin(without as typeof overlapping)).toBe(-30);
+  });
+
+  test('is said as too many where the figures overlap and it is refused all the same', () => {
+    expect(tooMany({ ...refused, spare: { min: -15, max: -5 } })).toBe(5);
+    expect(tooMany({ ...refused, spare: { min: -15, max: 5 } })).toBeUndefined();
+    expect(tooMany({ ...overlapping, spare: { min: -15, max: -5 } })).toBeUndefined();
+    const apart = { ...refused, needed: { min: 96, max: 110 } };
+    expect(tooMany({ ...apart, spare: { min: -30, max: -1 } })).toBeUndefined();
+    const { spare: _, ...without } = refused;
+    expect(tooMany(without as typeof refused)).toBeUndefined();
   });
 });

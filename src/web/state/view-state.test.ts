@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_VIEW, formatView, parseView, problemOf, type ViewState } from './view-state.ts';
+import { DEFAULT_VIEW, formatView, parseView, problemOf, tidyCpus, type ViewState } from './view-state.ts';
 
 describe('the view in the address', () => {
   test('is empty for the default view', () => {
@@ -48,4 +48,17 @@ test('problemOf sees a list that no server has to be asked about', () => {
   expect(problemOf({ change: 'offline', cpus: '3,1-0' })).toContain('“1-0”');
   expect(problemOf({ change: 'suspend' })).toBeUndefined();
   expect(problemOf(undefined)).toBeUndefined();
+});
+
+test.each([
+  ['1 2', '1,2'],
+  [' 3, 0-1\t4 ', '3,0-1,4'],
+  ['1 , 2', '1,2'],
+  ['1,,2', '1,,2'],
+  ['0 - 3', '0,-,3'],
+  ['  ', ''],
+])('white space separates CPUs and never joins them: “%s” is “%s”', (typed, cpus) => {
+  expect(tidyCpus(typed)).toBe(cpus);
+  const ask = cpus === '' ? undefined : { change: 'offline', cpus };
+  expect(parseView(`#offline=${encodeURIComponent(typed)}`).ask).toEqual(ask);
 });

@@ -95,6 +95,11 @@ export function startsDescending(sort: SortKey): boolean {
   return sort !== 'device' && sort !== 'driver';
 }
 
+/** CPUs as people type them: white space separates as a comma does, and never joins digits. */
+export function tidyCpus(text: string): string {
+  return text.trim().replace(/\s*,\s*|\s+/g, ',');
+}
+
 /** What is wrong with the question's CPU list; undefined: nothing that can be seen without the machine. */
 export function problemOf(ask: Ask): string | undefined {
   if (ask?.change !== 'offline') return undefined;
@@ -104,8 +109,8 @@ export function problemOf(ask: Ask): string | undefined {
 }
 
 function parseAsk(given: URLSearchParams): Ask {
-  const cpus = given.get('offline');
-  if (cpus !== null && cpus !== '') return { change: 'offline', cpus };
+  const cpus = tidyCpus(given.get('offline') ?? '');
+  if (cpus !== '') return { change: 'offline', cpus };
   return given.get('suspend') === '1' ? { change: 'suspend' } : undefined;
 }
 

@@ -1,5 +1,5 @@
-import { decodeUtf8, encodeUtf8 } from '../parse/utf8.ts';
-import type { FileTree } from './file-tree.ts';
+import type { FileTree } from '../src/observe/file-tree.ts';
+import { decodeUtf8, encodeUtf8 } from '../src/parse/utf8.ts';
 
 /** What a {@link MemoryTree} holds: path → content, and path → target of a symbolic link. */
 export interface MemoryFiles {
@@ -8,7 +8,7 @@ export interface MemoryFiles {
   readonly modes?: ReadonlyMap<string, number>;
 }
 
-/** A file tree that is already in memory: an unpacked capture, a dropped file, a test's own machine. */
+/** A file tree that is a test's own machine, in memory. */
 export class MemoryTree implements FileTree {
   readonly source: string;
   readonly live = false;

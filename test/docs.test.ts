@@ -1,0 +1,39 @@
+/** Documents that name what the code has: they fail together or not at all. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { explain } from '../src/format/explain.ts';
+import { fits } from '../src/format/fits.ts';
+import { report } from '../src/format/report.ts';
+import { spread } from '../src/format/spread.ts';
+
+const read = (path: string): string => readFileSync(join(import.meta.dirname, '..', path), 'utf8');
+
+/** Every property name of a schema, at any depth. */
+function keysOf(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  return Object.entries(schema).flatMap(([key, value]) => [
+    ...(key === 'properties' ? Object.keys(value) : []),
+    ...keysOf(value),
+  ]);
+}
+
+describe('docs/formats.md', () => {
+  const text = read('docs/formats.md');
+
+  it.each(Object.entries({ report, fits, explain, spread }))('names every field of %s', (_name, schema) => {
+    const keys = new Set(keysOf(z.toJSONSchema(schema)));
+    expect(keys.size).toBeGreaterThan(5);
+    const words = new Set(text.match(/[A-Za-z]+/g));
+    expect([...keys].filter((key) => !words.has(key))).toEqual([]);
+  });
+});
+
+describe('the documents that README.md names', () => {
+  it('are there', () => {
+    for (const [, path] of read('README.md').matchAll(/\]\(([^)#]+)\)/g)) {
+      expect(() => readFileSync(join(import.meta.dirname, '..', path ?? ''))).not.toThrow();
+    }
+  });
+});
