@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { type Command, CommanderError } from 'commander';
 import { printable } from '../base/printable.ts';
-import { RootError } from '../host/root-error.ts';
+import { RootError, reasonOf } from '../host/root-error.ts';
 import { RequestError } from '../query/request-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { processOutput } from './output.ts';
@@ -30,14 +30,17 @@ function complainAboutUs(error: unknown): void {
   process.exitCode = EXIT.bug;
 }
 
-/** `irqspace report | head` closes the pipe early; that is no error, and a verdict keeps its exit code. */
-function tolerateClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-      process.exit();
-    });
-  }
+/**
+ * `irqspace report | head` closes the pipe early; that is no error, and a verdict keeps its exit code. Any other
+ * failure loses the answer: it must not look like one.
+ */
+function watchStreams(): void {
+  process.stderr.on('error', () => process.exit());
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    complain(`the answer could not be written: ${reasonOf(error)}`);
+    process.exit();
+  });
 }
 
 /** Commander takes an unknown first word for an argument of the default command; this says what it is. */
@@ -57,7 +60,7 @@ function unknownCommand(program: Command, args: readonly string[]): string | und
 }
 
 async function main(): Promise<void> {
-  tolerateClosedPipes();
+  watchStreams();
   const program = buildProgram(processOutput(), (code) => {
     process.exitCode = code;
   });
