@@ -6,7 +6,7 @@
  * Source: specification chapter 12.1 and 12.2; rows marked (m) quote a commit from memory.
  */
 
-import { FIRST_SPREADING, SPREADING_4_14, type SpreadingRules } from './spreading-rules.ts';
+import { FIRST_SPREADING, SPREADING_4_14, type SpreadingRules } from './spreading/spreading-rules.ts';
 
 /** Upstream version; `patch` is the stable level (6.1.192 has 192). */
 export interface KernelVersion {

@@ -1,5 +1,5 @@
 import { CpuSet } from '../base/cpu-set.ts';
-import type { Topology } from '../model/topology.ts';
+import type { Topology } from '../model/spreading/topology.ts';
 import { parseCpuListText } from '../parse/cpu-text.ts';
 import type { FileTree } from './file-tree.ts';
 import { readParsed } from './tree-reader.ts';

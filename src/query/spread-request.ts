@@ -2,14 +2,14 @@ import { MAX_CPUS } from '../base/cpu-list.ts';
 import type { CpuSet } from '../base/cpu-set.ts';
 import { PROFILE_NAMES, spreadingRulesNamed } from '../model/kernel-profile.ts';
 import type { KernelFacts } from '../model/machine-state.ts';
-import type { SpreadingRules } from '../model/spreading-rules.ts';
+import type { SpreadingRules } from '../model/spreading/spreading-rules.ts';
 import {
   cpusOfShape,
   MAX_NODES,
   type Topology,
   type TopologyShape,
   topologyOfShape,
-} from '../model/topology.ts';
+} from '../model/spreading/topology.ts';
 import { RequestError } from './request-error.ts';
 
 /** The kernel that spreads. Unlike a profile it may be 4.14, which has no vector matrix. */

@@ -9,8 +9,8 @@ import {
   type IrqAffinity,
   KernelFault,
   MAX_SETS,
-} from '../model/spreading.ts';
-import { nodeOfCpu, type Topology } from '../model/topology.ts';
+} from '../model/spreading/spreading.ts';
+import { nodeOfCpu, type Topology } from '../model/spreading/topology.ts';
 import {
   checkSpreadRequest,
   type NamedTopology,

@@ -1,6 +1,6 @@
 import { CpuSet } from '../../src/base/cpu-set.ts';
 import { formatNumberList } from '../../src/base/number-list.ts';
-import { createAffinityMasks, KernelFault, type Topology } from '../../src/model/spreading.ts';
+import { createAffinityMasks, KernelFault, type Topology } from '../../src/model/spreading/spreading.ts';
 import { compare, profileOfLog } from './call.ts';
 import { listOf } from './cpu-lists.ts';
 import { type Difference, integerOf, LogLine, MalformedLine, textOf } from './log-line.ts';

@@ -1,4 +1,4 @@
-import { type AffinityMasks, KernelFault } from '../../src/model/spreading.ts';
+import { type AffinityMasks, KernelFault } from '../../src/model/spreading/spreading.ts';
 import type { Difference } from './log-line.ts';
 
 /** What the kernel made of a request, or how it crashed. */

@@ -1,7 +1,11 @@
 import { CpuSet } from '../../src/base/cpu-set.ts';
 import { formatNumberList } from '../../src/base/number-list.ts';
 import { spreadingRulesNamed } from '../../src/model/kernel-profile.ts';
-import { createAffinityMasks, type SpreadingRules, type Topology } from '../../src/model/spreading.ts';
+import {
+  createAffinityMasks,
+  type SpreadingRules,
+  type Topology,
+} from '../../src/model/spreading/spreading.ts';
 import { arrayOf, type Difference, integerOf, type LogLine, MalformedLine } from './log-line.ts';
 import { compareMasks, spreadOutcome } from './spreading-outcome.ts';
 

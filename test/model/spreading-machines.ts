@@ -6,7 +6,7 @@ import {
   type IrqAffinity,
   type SpreadingRules,
   type Topology,
-} from '../../src/model/spreading.ts';
+} from '../../src/model/spreading/spreading.ts';
 
 /** The machines of the golden table, specification 7.8. */
 export interface MachineSpec {

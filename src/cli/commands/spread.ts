@@ -1,6 +1,6 @@
 import { CpuSet } from '../../base/cpu-set.ts';
 import { openRoot } from '../../host/open-root.ts';
-import type { Topology } from '../../model/topology.ts';
+import type { Topology } from '../../model/spreading/topology.ts';
 import { inferState } from '../../observe/infer.ts';
 import { observeTopology } from '../../observe/observe-topology.ts';
 import { observeTree } from '../../observe/observe-tree.ts';

@@ -1,7 +1,7 @@
-import { invariant } from '../base/assert.ts';
-import { MAX_CPUS } from '../base/cpu-list.ts';
-import { CpuSet } from '../base/cpu-set.ts';
-import { asNodeId, type NodeId } from './ids.ts';
+import { invariant } from '../../base/assert.ts';
+import { MAX_CPUS } from '../../base/cpu-list.ts';
+import { CpuSet } from '../../base/cpu-set.ts';
+import { asNodeId, type NodeId } from '../ids.ts';
 
 /**
  * What the spreading of managed interrupts needs to know of a machine (specification 7.1). Plain data, and not to be

@@ -3,7 +3,7 @@
  * Until 6.2 it was `irq_build_affinity_masks()` in kernel/irq/affinity.c; f7b3ea8cf72f ("genirq/affinity: Move
  * group_cpus_evenly() into lib/"). GROUP and STAGE of specification 7.4.
  */
-import { CpuSet } from '../base/cpu-set.ts';
+import { CpuSet } from '../../base/cpu-set.ts';
 import { dealCpus } from './deal-cpus.ts';
 import { shareGroups } from './share-groups.ts';
 import { dealByCluster } from './spread-clusters.ts';

@@ -1,4 +1,4 @@
-import type { CpuSet } from '../base/cpu-set.ts';
+import type { CpuSet } from '../../base/cpu-set.ts';
 import { dealCpus } from './deal-cpus.ts';
 import { shareGroups } from './share-groups.ts';
 import type { CpuNumbers, SpreadingIndex } from './spreading-index.ts';

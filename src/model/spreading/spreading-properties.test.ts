@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rulesOf } from '../../test/model/spreading-machines.ts';
-import { CpuSet } from '../base/cpu-set.ts';
+import { rulesOf } from '../../../test/model/spreading-machines.ts';
+import { CpuSet } from '../../base/cpu-set.ts';
 import { createAffinityMasks, KernelFault, type Topology } from './spreading.ts';
 
 const SINCE_5_4 = ['5.4', '5.10', '6.1', '6.8', '6.12', '6.18', '7.0', '7.2'] as const;

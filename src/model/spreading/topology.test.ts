@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CpuSet } from '../base/cpu-set.ts';
+import { CpuSet } from '../../base/cpu-set.ts';
 import { spreadingIndexOf } from './spreading-index.ts';
 import { nodeOfCpu, topologyOfShape } from './topology.ts';
 

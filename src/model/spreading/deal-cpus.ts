@@ -1,4 +1,4 @@
-import type { CpuSet } from '../base/cpu-set.ts';
+import type { CpuSet } from '../../base/cpu-set.ts';
 import { type CpuNumbers, groupOfCpu, type SpreadingIndex } from './spreading-index.ts';
 
 /**

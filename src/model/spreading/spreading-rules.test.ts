@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rulesOf } from '../../test/model/spreading-machines.ts';
+import { rulesOf } from '../../../test/model/spreading-machines.ts';
 import type { SpreadingRules } from './spreading-rules.ts';
 
 /** The spreading rows of table 12.1 and chapter 7, a column per tree, written out by hand; `-` is "no". */

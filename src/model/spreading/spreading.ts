@@ -3,8 +3,8 @@
  * device with managed interrupts may run on. Specification chapter 7; the steps in comments are those of 7.4.3, which
  * describe the older kernels too once there is one set.
  */
-import { invariant } from '../base/assert.ts';
-import type { CpuSet } from '../base/cpu-set.ts';
+import { invariant } from '../../base/assert.ts';
+import type { CpuSet } from '../../base/cpu-set.ts';
 import { groupCpusEvenly } from './group-cpus.ts';
 import { KernelFault } from './spreading-fault.ts';
 import { spreadingIndexOf } from './spreading-index.ts';

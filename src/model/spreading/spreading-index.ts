@@ -1,5 +1,5 @@
-import { invariant } from '../base/assert.ts';
-import type { CpuSet } from '../base/cpu-set.ts';
+import { invariant } from '../../base/assert.ts';
+import type { CpuSet } from '../../base/cpu-set.ts';
 import type { Topology } from './topology.ts';
 
 /** Ascending CPU numbers. */

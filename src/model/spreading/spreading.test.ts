@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { drawn, type MachineSpec, machine, rulesOf, spreadOn } from '../../test/model/spreading-machines.ts';
-import { CpuSet } from '../base/cpu-set.ts';
+import {
+  drawn,
+  type MachineSpec,
+  machine,
+  rulesOf,
+  spreadOn,
+} from '../../../test/model/spreading-machines.ts';
+import { CpuSet } from '../../base/cpu-set.ts';
 import { calcVectors, createAffinityMasks, KernelFault } from './spreading.ts';
 import { topologyOfShape } from './topology.ts';
 

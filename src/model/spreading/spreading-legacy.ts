@@ -1,4 +1,4 @@
-import { CpuSet } from '../base/cpu-set.ts';
+import { CpuSet } from '../../base/cpu-set.ts';
 import { dealCpus } from './deal-cpus.ts';
 import { KernelFault } from './spreading-fault.ts';
 import type { NodePools, SpreadingIndex } from './spreading-index.ts';
