@@ -262,7 +262,7 @@ describePages('the page in Chromium', (pages) => {
       location.hash = '#irq=29';
     });
     await page.locator('.explain').waitFor();
-    expect(await page.locator('html').getAttribute('data-theme')).toBe(null);
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('light');
   });
 
   describe('reading again', () => {

@@ -4,7 +4,7 @@ import type { Fits } from '../../format/fits.ts';
 import type { Report } from '../../format/report.ts';
 import { devices, selectedIrq } from '../state/answers.ts';
 import { deviceKey } from '../state/devices.ts';
-import { onSystemTheme } from '../state/theme.ts';
+import { isDark } from '../state/theme.ts';
 import { changeView, view } from '../state/view.ts';
 import type { RowOrder } from '../state/view-state.ts';
 import { describe, describeInWords } from './describe.ts';
@@ -45,10 +45,9 @@ export function VectorMap({ report, occupancy, hibernate }: Props) {
   useLayoutEffect(draw);
   useSignalEffect(() => {
     // Read here, so that a change of any of them paints; the frame after it reads them again.
-    void [hoverTarget.value, focusTarget.value, selectedIrq.value, view.value, devices.value];
+    void [hoverTarget.value, focusTarget.value, selectedIrq.value, view.value, devices.value, isDark.value];
     draw();
   });
-  useEffect(() => onSystemTheme(draw), [draw]);
   useEffect(() => {
     const element = scroller.current;
     if (element === null) return undefined;

@@ -1,8 +1,7 @@
-import { useEffect, useState } from 'preact/hooks';
 import type { Report } from '../../format/report.ts';
 import { answeredAt, hasVectors, isAsking, refresh } from '../state/answers.ts';
 import { CERTAINTY_MEANINGS, certaintyWord } from '../state/certainty.ts';
-import { isDark, onSystemTheme } from '../state/theme.ts';
+import { isDark, systemIsDark } from '../state/theme.ts';
 import { changeView, view } from '../state/view.ts';
 import { Icon } from './icon.tsx';
 
@@ -63,19 +62,16 @@ function shortPath(path: string): string {
 
 /** Back to the system's theme when the choice comes to the same. */
 function ThemeButton() {
-  const [systemDark, setSystemDark] = useState(isDark('system'));
-  useEffect(() => onSystemTheme(() => setSystemDark(isDark('system'))), []);
-  const dark = view.value.theme === 'system' ? systemDark : view.value.theme === 'dark';
-  const next = dark ? 'light' : 'dark';
+  const next = isDark.value ? 'light' : 'dark';
   return (
     <button
       type="button"
       class="icon-button"
       aria-label={`Change to the ${next} theme`}
       title={`Change to the ${next} theme`}
-      onClick={() => changeView({ theme: (next === 'dark') === systemDark ? 'system' : next })}
+      onClick={() => changeView({ theme: (next === 'dark') === systemIsDark.value ? 'system' : next })}
     >
-      <Icon name={dark ? 'sun' : 'moon'} />
+      <Icon name={isDark.value ? 'sun' : 'moon'} />
     </button>
   );
 }

@@ -1,24 +1,22 @@
-import { effect } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { view } from './view.ts';
-import type { Theme } from './view-state.ts';
-
-/** The style sheet does the rest: without the attribute it follows the system. */
-export function followTheme(): void {
-  effect(() => {
-    const { theme } = view.value;
-    if (theme === 'system') delete document.documentElement.dataset.theme;
-    else document.documentElement.dataset.theme = theme;
-  });
-}
 
 const darkSystem = matchMedia('(prefers-color-scheme: dark)');
 
-export function isDark(theme: Theme): boolean {
-  return theme === 'system' ? darkSystem.matches : theme === 'dark';
-}
+/** The system can change its mind while the page is open. */
+export const systemIsDark = signal(darkSystem.matches);
+darkSystem.addEventListener('change', () => {
+  systemIsDark.value = darkSystem.matches;
+});
 
-/** The map is painted, not styled: it has to be told when the system changes its mind. */
-export function onSystemTheme(changed: () => void): () => void {
-  darkSystem.addEventListener('change', changed);
-  return () => darkSystem.removeEventListener('change', changed);
+export const isDark = computed(() => {
+  const { theme } = view.value;
+  return theme === 'system' ? systemIsDark.value : theme === 'dark';
+});
+
+/** The style sheet goes by this attribute alone, so that it holds each theme once. */
+export function followTheme(): void {
+  effect(() => {
+    document.documentElement.dataset.theme = isDark.value ? 'dark' : 'light';
+  });
 }
