@@ -1,3 +1,4 @@
+/** A section for each operation of matrix.ts, which mirrors one kernel file; hence the length of both. */
 import { describe, expect, it } from 'vitest';
 import { CpuSet } from '../base/cpu-set.ts';
 import { KernelBug } from './failures.ts';
