@@ -2,14 +2,14 @@
 import type { Page } from 'playwright-core';
 import type { Report } from '../../src/format/report.ts';
 
-/** Two frames: effects run after the first, the map is painted in the second. */
+/** Two frames: effects run after the first, the map is painted in the second. Then colours that fade have arrived. */
 export async function painted(page: Page): Promise<void> {
-  await page.evaluate(
-    () =>
-      new Promise((done) =>
-        requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))),
-      ),
-  );
+  await page.evaluate(async () => {
+    await new Promise((done) =>
+      requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))),
+    );
+    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+  });
 }
 
 /** Where cells are on the canvas of a machine, in the order of nodes. */
