@@ -3,8 +3,41 @@
  * Source: specification 0.3 (errnos) and appendix A (messages). `%u` is unsigned.
  */
 
+export const EPERM = 1;
+export const EIO = 5;
+export const ENXIO = 6;
+export const ENOMEM = 12;
+export const EBUSY = 16;
+export const EEXIST = 17;
+export const ENODEV = 19;
 export const EINVAL = 22;
 export const ENOSPC = 28;
+export const ERANGE = 34;
+export const ENOSYS = 38;
+export const EOVERFLOW = 75;
+export const ENOTSUPP = 524;
+
+const ERRNO_NAMES: ReadonlyMap<number, string> = new Map([
+  [EPERM, 'EPERM'],
+  [EIO, 'EIO'],
+  [ENXIO, 'ENXIO'],
+  [ENOMEM, 'ENOMEM'],
+  [EBUSY, 'EBUSY'],
+  [EEXIST, 'EEXIST'],
+  [ENODEV, 'ENODEV'],
+  [EINVAL, 'EINVAL'],
+  [ENOSPC, 'ENOSPC'],
+  [ERANGE, 'ERANGE'],
+  [ENOSYS, 'ENOSYS'],
+  [EOVERFLOW, 'EOVERFLOW'],
+  [ENOTSUPP, 'ENOTSUPP'],
+]);
+
+/** `ENOSPC` for 28 or -28; `OK` for what did not fail. */
+export function errnoName(ret: number): string {
+  if (ret === 0) return 'OK';
+  return ERRNO_NAMES.get(Math.abs(ret)) ?? `errno ${Math.abs(ret)}`;
+}
 
 /**
  * The kernel would have stopped here (`BUG_ON`). Not an `InvariantError`: the model is in order, its caller asked
@@ -32,4 +65,61 @@ export function cannotDisableCpu(cpu: number, vectors: number, available: number
 /** `lapic_can_unplug_cpu()`, arch/x86/kernel/apic/vector.c: warn level; the CPU goes down all the same (8.2). */
 export function reservedExceedsAvailable(reserved: number, available: number): string {
   return `Reserved vectors ${reserved} > available ${available}. IRQ request may fail`;
+}
+
+/** `x86_vector_activate()`, arch/x86/kernel/apic/vector.c: warn level, from 5.4 on (4.4). */
+export function affinityBroken(irq: number): string {
+  return `irq ${irq}: Affinity broken due to vector space exhaustion.`;
+}
+
+/** `activate_managed()`, arch/x86/kernel/apic/vector.c: err level, after a WARN (4.4). */
+export function managedStartupNoCpu(irq: number): string {
+  return `Managed startup for irq ${irq}, but no CPU`;
+}
+
+/** `activate_managed()`, arch/x86/kernel/apic/vector.c: err level, after a WARN (4.4). */
+export function managedStartupNoVector(irq: number): string {
+  return `Managed startup irq ${irq}, no vector available`;
+}
+
+/** `vector_schedule_cleanup()`, arch/x86/kernel/apic/vector.c: warn level (4.10). */
+export function cleanupForOfflineCpu(irq: number, cpu: number): string {
+  return `IRQ ${irq} schedule cleanup for offline CPU ${cpu}`;
+}
+
+/** `irq_force_complete_move()`, arch/x86/kernel/apic/vector.c: warn level (8.3 step 2). */
+export function moveInProgress(irq: number, oldVector: number): string {
+  return `IRQ fixup: irq ${irq} move in progress, old vector ${oldVector}`;
+}
+
+/** `irq_migrate_all_off_this_cpu()`, kernel/irq/cpuhotplug.c: warn level, debug in newer kernels (8.3 step 10). */
+export function noLongerAffine(irq: number, cpu: number): string {
+  return `IRQ ${irq}: no longer affine to CPU${cpu}`;
+}
+
+/** `migrate_one_irq()`, kernel/irq/cpuhotplug.c: warn level; `ret` is the negative errno (8.3 step 9). */
+export function setAffinityFailed(irq: number, ret: number): string {
+  return `IRQ${irq}: set affinity failed(${ret}).`;
+}
+
+/** `migrate_one_irq()`, kernel/irq/cpuhotplug.c: warn level (8.3 step 3). */
+export function onlyOfflineCpus(effective: string, irq: number, cpu: number): string {
+  return `Eff. affinity ${effective} of IRQ ${irq} contains only offline CPUs after offlining CPU ${cpu}`;
+}
+
+/** `freeze_secondary_cpus()`, kernel/cpu.c: info, err and err level (8.5). */
+export const DISABLING_CPUS = 'Disabling non-boot CPUs ...';
+export const CPUS_NOT_DISABLED = 'Non-boot CPUs are not disabled';
+export function errorTakingDown(cpu: number, ret: number): string {
+  return `Error taking CPU${cpu} down: ${ret}`;
+}
+
+/** `__free_irq()`, kernel/irq/manage.c: a WARN with this text (5.4). */
+export function freeingFreeIrq(irq: number): string {
+  return `Trying to free already-free IRQ ${irq}`;
+}
+
+/** `enable_irq()`, kernel/irq/manage.c: a WARN with this text (5.4). */
+export function unbalancedEnable(irq: number): string {
+  return `Unbalanced enable for IRQ ${irq}`;
 }

@@ -137,6 +137,7 @@ export class Matrix {
     this.#add(GLOBAL_AVAILABLE, this.#at(available + cpu));
     this.#put(online + cpu, 1);
     this.#add(ONLINE_MAPS, 1);
+    this.observer?.traced?.('irq_matrix_online', cpu, -1);
   }
 
   /** 3.4.4 `irq_matrix_offline()`: leaves the globals; bits and counters of the CPU stay as they are. */
@@ -145,6 +146,7 @@ export class Matrix {
     this.#add(GLOBAL_AVAILABLE, -this.#at(this.#layout.available + cpu));
     this.#put(this.#layout.online + cpu, 0);
     this.#add(ONLINE_MAPS, -1);
+    this.observer?.traced?.('irq_matrix_offline', cpu, -1);
   }
 
   /** 3.4.3 `irq_matrix_assign_system()`, at boot: `bit` is taken on every CPU. `cpu` executes it. */
@@ -167,6 +169,7 @@ export class Matrix {
       this.#add(TOTAL_ALLOCATED, -1);
     }
     if (this.#inWindow(bit)) this.#add(SYSTEMBITS_INALLOC, 1);
+    this.observer?.traced?.('irq_matrix_assign_system', cpu, bit);
   }
 
   /**
@@ -189,6 +192,7 @@ export class Matrix {
         this.#add(available + cpu, -1);
         this.#add(GLOBAL_AVAILABLE, -1);
       }
+      this.observer?.traced?.('irq_matrix_reserve_managed', cpu, bit);
     }
     return 0;
   }
@@ -233,6 +237,7 @@ export class Matrix {
     if (this.profile.countsManagedAllocated) this.#add(managedAllocated + cpu, 1);
     this.#add(TOTAL_ALLOCATED, 1);
     this.#lastCpu = cpu;
+    this.observer?.traced?.('irq_matrix_alloc_managed', cpu, bit);
     return bit;
   }
 
@@ -245,11 +250,13 @@ export class Matrix {
       this.observer?.reservationExceedsAvailable(this.globalReserved, this.globalAvailable);
     }
     this.#add(GLOBAL_RESERVED, 1);
+    this.observer?.traced?.('irq_matrix_reserve', -1, -1);
   }
 
   /** 3.4.9 `irq_matrix_remove_reserved()`. */
   removeReserved(): void {
     this.#add(GLOBAL_RESERVED, -1);
+    this.observer?.traced?.('irq_matrix_remove_reserved', -1, -1);
   }
 
   /** 3.4.10 `irq_matrix_alloc()`: a bit on the CPU with most available; -ENOSPC, or -EINVAL to an empty mask. */
@@ -269,6 +276,7 @@ export class Matrix {
     this.#add(GLOBAL_AVAILABLE, -1);
     if (reserved) this.#add(GLOBAL_RESERVED, -1);
     this.#lastCpu = cpu;
+    this.observer?.traced?.('irq_matrix_alloc', cpu, bit);
     return bit;
   }
 
@@ -298,6 +306,7 @@ export class Matrix {
       this.#add(available + cpu, 1);
       if (online) this.#add(GLOBAL_AVAILABLE, 1);
     }
+    this.observer?.traced?.('irq_matrix_free', cpu, bit);
   }
 
   /** 3.4.12 `irq_matrix_assign()`, at boot: a preallocated legacy vector of `cpu`, which executes it. */
@@ -318,6 +327,7 @@ export class Matrix {
     this.#add(TOTAL_ALLOCATED, 1);
     this.#add(available + cpu, -1);
     this.#add(GLOBAL_AVAILABLE, -1);
+    this.observer?.traced?.('irq_matrix_assign', cpu, bit);
   }
 
   /** 3.4.13 `irq_matrix_available()`: what is left, without `cpu` if it is about to go down. */
@@ -493,6 +503,7 @@ export class Matrix {
       this.#add(available + cpu, 1);
       this.#add(GLOBAL_AVAILABLE, 1);
     }
+    this.observer?.traced?.('irq_matrix_remove_managed', cpu, bit);
   }
 
   /** H-AREA, `matrix_alloc_area()`: the lowest bit of the window that nothing on `cpu` holds; -1 if there is none. */

@@ -1,0 +1,97 @@
+/**
+ * A kernel that has just booted: system vectors taken, the ISA interrupts handed to the IO-APIC, CPUs up
+ * (specification 3.5, 3.6, 4.7; `lapic_assign_system_vectors()`, arch/x86/kernel/apic/vector.c).
+ */
+import { CpuSet } from '../base/cpu-set.ts';
+import { activateIrq } from './irq-core.ts';
+import { type IrqChip, IrqDesc } from './irq-desc.ts';
+import { Kernel, type KernelMachine } from './kernel.ts';
+import type { KernelProfile } from './kernel-profile.ts';
+import {
+  CASCADE_IRQ,
+  CASCADE_VECTOR,
+  FIRST_EXTERNAL_VECTOR,
+  FIRST_LEGACY_VECTOR,
+  IA32_SYSCALL_VECTOR,
+  LEGACY_IRQS,
+} from './system-vectors.ts';
+
+/** The timer: the only ISA interrupt that is active before the IO-APIC takes over. */
+export const TIMER_IRQ = 0;
+
+export interface BootMachine extends KernelMachine {
+  /** Up after boot, CPU 0 among them; every possible one when not given. */
+  readonly online?: CpuSet;
+  /** A PIC was found: 16 ISA interrupts, and vector 50 is taken. */
+  readonly pic: boolean;
+  /** Vector 0x80 is the 32-bit system call. */
+  readonly ia32Gate: boolean;
+  /** Interrupts are remapped: they move at once. */
+  readonly remapping: boolean;
+}
+
+/** System vectors in the order in which the kernel takes them; which lie above the window depends on its build. */
+export function systemVectorsOf(profile: KernelProfile, ia32Gate: boolean): number[] {
+  const vectors: number[] = [];
+  for (let vector = 0; vector < FIRST_EXTERNAL_VECTOR; vector++) vectors.push(vector);
+  if (profile.cleanupByVector) vectors.push(FIRST_EXTERNAL_VECTOR);
+  if (ia32Gate) vectors.push(IA32_SYSCALL_VECTOR);
+  for (let vector = profile.firstSystemVector; vector < 256; vector++) vectors.push(vector);
+  return vectors;
+}
+
+/** The chip of an interrupt on the IO-APIC. */
+export function ioApicChip(remapping: boolean): IrqChip {
+  return {
+    name: remapping ? 'IR-IO-APIC' : 'IO-APIC',
+    settable: true,
+    remapped: remapping,
+    affinityBeforeStartup: false,
+  };
+}
+
+/** The chip of interrupts that the PIC still handles, as the cascade: no setter. */
+export const PIC_CHIP: IrqChip = {
+  name: 'XT-PIC',
+  settable: false,
+  remapped: false,
+  affinityBeforeStartup: false,
+};
+
+/** Boots a machine up to where drivers probe: an IO-APIC is assumed, all ISA interrupts but the timer reserved. */
+export function bootKernel(machine: BootMachine): Kernel {
+  const kernel = new Kernel(machine);
+  const boot = machine.online?.first ?? machine.possible.first ?? 0;
+  for (const vector of systemVectorsOf(machine.profile, machine.ia32Gate)) {
+    kernel.matrix.assignSystem(boot, vector, false);
+  }
+  if (machine.pic) kernel.matrix.assignSystem(boot, CASCADE_VECTOR, false);
+  kernel.cpuStarting(boot);
+  if (machine.pic) takeOverLegacy(kernel, boot, machine.remapping);
+  for (const cpu of machine.online ?? machine.possible) if (cpu !== boot) kernel.cpuUp(cpu);
+  return kernel;
+}
+
+function takeOverLegacy(kernel: Kernel, boot: number, remapping: boolean): void {
+  const chip = ioApicChip(remapping);
+  const irqs = Array.from({ length: LEGACY_IRQS }, (_, irq) => irq).filter((irq) => irq !== CASCADE_IRQ);
+  for (const irq of irqs) kernel.matrix.assign(boot, FIRST_LEGACY_VECTOR + irq);
+  for (const irq of irqs) {
+    const desc = new IrqDesc(irq, chip, -1, kernel.defaultAffinity, false, false);
+    kernel.addIrq(desc, { kind: 'legacy', activated: irq === TIMER_IRQ });
+    if (irq === TIMER_IRQ) startTimer(kernel, desc);
+  }
+  kernel.addIrq(new IrqDesc(CASCADE_IRQ, PIC_CHIP, -1, kernel.defaultAffinity, false, false));
+}
+
+/** The timer is requested long before, and user space may not move it (IRQF_NOBALANCING). */
+function startTimer(kernel: Kernel, desc: IrqDesc): void {
+  activateIrq(kernel, desc, false);
+  desc.actions = 1;
+  desc.depth = 0;
+  desc.started = true;
+  desc.disabled = false;
+  desc.masked = false;
+  desc.noBalancing = true;
+  desc.affinity = CpuSet.from(kernel.defaultAffinity);
+}

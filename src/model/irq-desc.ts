@@ -1,0 +1,113 @@
+import { CpuSet } from '../base/cpu-set.ts';
+
+/** What the model needs of an interrupt's outermost `irq_chip` and of the way it is connected. */
+export interface IrqChip {
+  /** As /proc/interrupts shows it: `PCI-MSI`, `IR-IO-APIC`. */
+  readonly name: string;
+  /** It has an affinity setter. */
+  readonly settable: boolean;
+  /**
+   * Behind interrupt remapping: its target may be changed at any time (`IRQ_MOVE_PCNTXT`), and the old vector is given
+   * back without waiting for an interrupt. Otherwise both wait for the next interrupt (specification 4.10, 5.5.2).
+   */
+  readonly remapped: boolean;
+  /** Masks while its affinity is set before startup, as PCI-MSI does (`IRQCHIP_AFFINITY_PRE_STARTUP`). */
+  readonly affinityBeforeStartup: boolean;
+}
+
+/** `struct apic_chip_data` (arch/x86/kernel/apic/vector.c, specification 4.1). Fields keep stale values, as there. */
+export class VectorData {
+  /** Current vector, 0 for none; giving it back leaves `cpu`, and so do the next two when a move ends. */
+  vector = 0;
+  cpu = 0;
+  /** The vector that waits for its clean-up on `prevCpu`, 0 for none. */
+  prevVector = 0;
+  prevCpu = 0;
+  /** What the upper levels program: the vector, or 239 for what must not arrive. */
+  hwVector = 0;
+  hwCpu = 0;
+  /** The new target is programmed, the first interrupt there has not been seen. */
+  moveInProgress = false;
+  /** Queued for its clean-up on `prevCpu`. */
+  cleanupPending = false;
+  isManaged = false;
+  canReserve = false;
+  hasReserved = false;
+}
+
+/** `struct irq_desc` with its irq_data: one interrupt number (specification 5.2). */
+export class IrqDesc {
+  readonly irq: number;
+  readonly chip: IrqChip;
+  /** NUMA node, -1 for none. */
+  readonly node: number;
+  /** IRQD_AFFINITY_MANAGED. */
+  readonly managed: boolean;
+  /** The stored mask; what smp_affinity shows while no move is pending. */
+  affinity: CpuSet;
+  effective: CpuSet = new CpuSet();
+  /** Kept when the flag is cleared. */
+  pendingMask: CpuSet = new CpuSet();
+  /** IRQD_SETAFFINITY_PENDING. */
+  movePending = false;
+  affinitySet: boolean;
+  /** IRQD_ACTIVATED: the domains have programmed the hardware. */
+  activated = false;
+  started = false;
+  disabled = true;
+  masked = true;
+  /** Disable depth; 0 is enabled. */
+  depth = 1;
+  /** How many handlers are installed. */
+  actions = 0;
+  managedShutdown: boolean;
+  /** IRQD_CAN_RESERVE, the core's word on reservation mode. */
+  canReserve = false;
+  /** Not to be moved by user space (IRQF_NOBALANCING), as the timer's. */
+  noBalancing = false;
+  perCpu = false;
+  suspended = false;
+  /** What a driver published for user space; never read by the kernel (M4). */
+  hint: CpuSet | undefined;
+  /** The vector domain's own record; undefined while the interrupt is not on it. */
+  data: VectorData | undefined;
+
+  constructor(
+    irq: number,
+    chip: IrqChip,
+    node: number,
+    affinity: CpuSet,
+    managed: boolean,
+    affinitySet: boolean,
+  ) {
+    this.irq = irq;
+    this.chip = chip;
+    this.node = node;
+    this.affinity = affinity;
+    this.managed = managed;
+    this.affinitySet = affinitySet;
+    this.managedShutdown = managed;
+  }
+
+  /** An independent copy; masks are shared, for they are replaced, never changed in place. */
+  clone(): IrqDesc {
+    const copy = Object.assign(Object.create(IrqDesc.prototype) as IrqDesc, this);
+    if (this.data !== undefined) copy.data = Object.assign(new VectorData(), this.data);
+    return copy;
+  }
+
+  /** What /proc/irq/N/smp_affinity shows. */
+  get shownAffinity(): CpuSet {
+    return this.movePending ? this.pendingMask : this.affinity;
+  }
+
+  /** User space may set the affinity (`irq_can_set_affinity_usr()`). */
+  get settableByUser(): boolean {
+    return this.settable && !this.managed;
+  }
+
+  /** `irq_can_set_affinity()`. */
+  get settable(): boolean {
+    return this.chip.settable && !this.perCpu && !this.noBalancing;
+  }
+}

@@ -1,0 +1,357 @@
+/**
+ * What differs between kernels, as data: one row per feature, cited by commit, never a version test in the
+ * code that uses it. Source: specification chapter 12.1 and 12.2; rows marked (m) quote a commit from memory, and a
+ * boundary between two trees that were read is an interpolation (D-10). kernel-profile.ts puts a kernel together.
+ */
+import { FIRST_SPREADING, type SpreadingRules } from './spreading/spreading-rules.ts';
+
+/** How the CPU of a managed vector is chosen (specification 3.3). */
+export type ManagedCpuChoice =
+  /** The caller picks the lowest online CPU of the mask: 4.15, 4.16. */
+  | 'lowest'
+  /** Most `available`, ties to the lowest CPU: around 4.20. */
+  | 'most-available'
+  /** Fewest `managed_allocated`, ties to the *highest* CPU: 5.4 and later. */
+  | 'fewest-managed';
+
+export interface KernelFeatures extends SpreadingRules {
+  /** End of the allocation window (exclusive): FIRST_SYSTEM_VECTOR. */
+  readonly firstSystemVector: number;
+  /** Vector 0x20 is the move clean-up IPI and so a system vector inside the window. */
+  readonly cleanupByVector: boolean;
+  /** `irq_matrix_online()` forgets the map each time. */
+  readonly onlineResetsMap: boolean;
+  /** The per-CPU counter `managed_allocated` exists. */
+  readonly countsManagedAllocated: boolean;
+  readonly managedCpuChoice: ManagedCpuChoice;
+  /** `irq_matrix_alloc()` answers -EINVAL to an empty mask, not -ENOSPC. */
+  readonly allocRejectsEmptyMask: boolean;
+  /** `irq_matrix_alloc_managed()` answers -EINVAL to an empty mask. */
+  readonly allocManagedRejectsEmptyMask: boolean;
+  /** `irq_matrix_free()` warns and leaves the counters alone when the bit was not set. */
+  readonly freeChecksBit: boolean;
+  /** `irq_matrix_free()` does nothing at all on an offline map. */
+  readonly freeIgnoresOffline: boolean;
+  /** `irq_matrix_allocated()` leaves managed vectors out: they need not move when a CPU goes. */
+  readonly allocatedExcludesManaged: boolean;
+  /** `isolcpus=managed_irq` steers managed interrupts to housekeeping CPUs. */
+  readonly isolatesManaged: boolean;
+  /** A migration that finds no vector in the mask is retried over all online CPUs. */
+  readonly retriesOnlineMask: boolean;
+  /** Suspend and hibernation take the CPUs down from the highest, not from the lowest. */
+  readonly freezesDescending: boolean;
+  /** What a write to the smp_affinity of a managed interrupt answers. */
+  readonly managedWriteErrno: 'EIO' | 'EPERM';
+  /** MSI chips are named after their device (`PCI-MSIX-0000:00:01.0`). */
+  readonly perDeviceMsiDomains: boolean;
+  /** /proc/irq/N/smp_affinity is 0444 where user space cannot set it. */
+  readonly affinityModeTellsManaged: boolean;
+  /** /proc/interrupts lists an interrupt only while it has an action. */
+  readonly interruptsNeedAction: boolean;
+  /** Another vector cannot be taken while the old one of a move is held: -EBUSY (4.6.1). */
+  readonly movingIsBusy: boolean;
+  /** A vector whose CPU is offline is freed when the interrupt gets another (4.6.4). */
+  readonly freesVectorOfOfflineCpu: boolean;
+  /** Activation of a managed interrupt without an online CPU answers +EINVAL, a bug of the first releases (4.4). */
+  readonly managedStartupSlips: boolean;
+  /** Activation looks at the affinity before the whole node, not after it (4.6.2). */
+  readonly assignPrefersAffinity: boolean;
+  /** An interrupt that keeps its vector is placed again when it is activated (4.4, first row). */
+  readonly activationReplacesFixed: boolean;
+  /** "Affinity broken due to vector space exhaustion" is printed at activation (4.4). */
+  readonly warnsAffinityBroken: boolean;
+  /** A slot of the vector table is marked `shutdown` when its vector is given back, not unused (4.1). */
+  readonly marksShutdownSlots: boolean;
+  /** The core stores the affinity of an interrupt that is not activated; before, the chip said OK to it (5.5.2). */
+  readonly coreStoresInactiveAffinity: boolean;
+  /** The chip is given the mask without its offline CPUs (5.5.4). */
+  readonly setsOnlineCpusOnly: boolean;
+  /** Startup takes all online CPUs where affinity and default name none (5.5.5). */
+  readonly startupFallsBackToOnline: boolean;
+  /** Startup sets the affinity of an MSI before it is unmasked, not after (5.4). */
+  readonly affinityBeforeStartup: boolean;
+  /** `irq_update_affinity_hint()` exists: a hint without the affinity (5.6). */
+  readonly splitsAffinityHint: boolean;
+  /**
+   * Moves that touch the dying CPU are completed before its interrupts are looked at, and a clean-up on an offline
+   * CPU frees the vector. Before: any move, after the look, and that clean-up loses the vector (8.3, 4.10).
+   */
+  readonly completesMovesFirst: boolean;
+  /** Level of "no longer affine to CPU" (8.3 step 10). */
+  readonly noLongerAffineLevel: 'warn' | 'debug';
+  /** A managed message without an online CPU is shut down when it is allocated, not activated (6.5). */
+  readonly managedShutdownAtAlloc: boolean;
+  /** Each message is activated right after its allocation, not in a second pass (6.5). */
+  readonly activatesEachMessage: boolean;
+  /** A failed allocation of several messages is retried with as many as succeeded (6.5). */
+  readonly retriesWithFewerMessages: boolean;
+  /** A request beyond the MSI-X table is capped before the loop, and the checks come in the new order (6.2). */
+  readonly capsMsixAtTable: boolean;
+  /** Freeing messages that still have an action is fatal (6.7). */
+  readonly freeWithActionIsFatal: boolean;
+  /** A managed interrupt that was restarted by its returning CPU is also offered to housekeeping CPUs (8.4 c, d). */
+  readonly restoreContinues: boolean;
+  /** An interrupt suspended for sleep is left alone when its CPU returns (8.4 b). */
+  readonly restoreSkipsSuspended: boolean;
+  /** A managed shutdown keeps the driver's own disables (5.4, 8.4). */
+  readonly keepsDisableDepth: boolean;
+}
+
+/** One difference: the value that holds from `since` on (and from each back-port on within its series). */
+export interface FeatureRow<K extends keyof KernelFeatures = keyof KernelFeatures> {
+  readonly feature: K;
+  readonly value: KernelFeatures[K];
+  readonly since: string;
+  readonly backports?: readonly string[];
+  readonly source: string;
+}
+
+/** 4.15.0, the first kernel with the matrix allocator. */
+export const FIRST_KERNEL: KernelFeatures = {
+  firstSystemVector: 0xee,
+  cleanupByVector: true,
+  onlineResetsMap: true,
+  countsManagedAllocated: false,
+  managedCpuChoice: 'lowest',
+  allocRejectsEmptyMask: false,
+  allocManagedRejectsEmptyMask: false,
+  freeChecksBit: false,
+  freeIgnoresOffline: true,
+  allocatedExcludesManaged: false,
+  isolatesManaged: false,
+  retriesOnlineMask: false,
+  freezesDescending: false,
+  managedWriteErrno: 'EIO',
+  perDeviceMsiDomains: false,
+  affinityModeTellsManaged: false,
+  interruptsNeedAction: false,
+  movingIsBusy: false,
+  freesVectorOfOfflineCpu: false,
+  managedStartupSlips: true,
+  assignPrefersAffinity: false,
+  activationReplacesFixed: false,
+  warnsAffinityBroken: false,
+  marksShutdownSlots: false,
+  coreStoresInactiveAffinity: false,
+  setsOnlineCpusOnly: false,
+  startupFallsBackToOnline: false,
+  affinityBeforeStartup: false,
+  splitsAffinityHint: false,
+  completesMovesFirst: false,
+  noLongerAffineLevel: 'warn',
+  managedShutdownAtAlloc: false,
+  activatesEachMessage: false,
+  retriesWithFewerMessages: false,
+  capsMsixAtTable: false,
+  freeWithActionIsFatal: true,
+  restoreContinues: false,
+  restoreSkipsSuspended: false,
+  keepsDisableDepth: false,
+  ...FIRST_SPREADING,
+};
+
+function row<K extends keyof KernelFeatures>(
+  feature: K,
+  value: KernelFeatures[K],
+  since: string,
+  source: string,
+  backports: readonly string[] = [],
+): FeatureRow {
+  return { feature, value, since, source, backports };
+}
+
+/** Ascending by version; a later row for the same feature wins. Series not read are interpolated (D-10). */
+export const FEATURES: readonly FeatureRow[] = [
+  row('firstSystemVector', 0xed, '4.16', 'a Hyper-V vector moved the local timer; read in 4.16.13'),
+  row('onlineResetsMap', false, '4.16', 'read in 4.16.13: the map is initialised once'),
+  row('freeIgnoresOffline', false, '4.16', 'read in 4.16.13'),
+  row('freesVectorOfOfflineCpu', true, '4.16', 'read in 4.16.13; 4.15.0 lets online() wipe the map'),
+  row(
+    'spreadBase',
+    'possible',
+    '4.16',
+    '84676c1f21e8 ("genirq/affinity: assign vectors to all possible CPUs")',
+  ),
+  row('firstSystemVector', 0xec, '4.17', 'read in 4.20.0'),
+  row(
+    'spreadBase',
+    'present-then-rest',
+    '4.17',
+    '"genirq/affinity: Spread irq vectors among present CPUs as far as possible"; read in 4.20.0',
+  ),
+  row('spreadWholeNodes', true, '4.17', 'read in 4.20.0 and 5.4.59'),
+  row('managedStartupSlips', false, '4.17', 'read in 4.20.0; +EINVAL in 4.16.13'),
+  row('movingIsBusy', true, '4.18', 'read in 4.20.0, not in 4.16.13'),
+  row(
+    'managedCpuChoice',
+    'most-available',
+    '4.19',
+    '76f99ae5b54d ("irq/matrix: Spread managed interrupts on allocation") (m)',
+  ),
+  row('allocManagedRejectsEmptyMask', true, '4.19', 'read in 4.20.0'),
+  row('managesAllMessages', false, '5.0', 'the managed flag became one per message; read in 5.4.59'),
+  row(
+    'spreadJoinsNodes',
+    true,
+    '5.0',
+    'b82592199032 ("genirq/affinity: Spread IRQs to all available NUMA nodes") (m); read in 5.4.59, not in 4.20.0',
+  ),
+  row('affinitySets', 'fixed', '5.0', 'read at 0145c30e896d'),
+  row('affinitySets', 'computed', '5.1', 'calc_sets(); read in 5.4.59'),
+  row(
+    'managedCpuChoice',
+    'fewest-managed',
+    '5.1',
+    'e8da8794a7fd ("genirq/matrix: Improve target CPU selection for managed interrupts") (m); in 4.19.299 at the latest, whose allocated() subtracts its counter',
+    ['4.19.299'],
+  ),
+  row('countsManagedAllocated', true, '5.1', 'e8da8794a7fd (m)', ['4.19.299']),
+  row(
+    'spreadByNodeSize',
+    true,
+    '5.4',
+    'b1a5a73e64e9 ("genirq/affinity: Spread vectors on node according to nr_cpu ratio")',
+  ),
+  row('spreadLeavesEmpty', true, '5.4', 'read in 5.4.59; the default mask in 4.20.0'),
+  row('activationReplacesFixed', true, '5.4', 'read in 5.4.59, not in 4.20.0'),
+  row('warnsAffinityBroken', true, '5.4', 'read in 5.4.59, not in 4.20.0'),
+  row('marksShutdownSlots', true, '5.4', 'read in 5.4.59, not in 4.20.0'),
+  row('startupFallsBackToOnline', true, '5.4', 'read in 5.4.59, not in 4.20.0'),
+  row(
+    'isolatesManaged',
+    true,
+    '5.6',
+    '11ea68f553e2 ("genirq, sched/isolation: Isolate from handling managed interrupts")',
+  ),
+  row(
+    'coreStoresInactiveAffinity',
+    true,
+    '5.8',
+    '"genirq/affinity: Handle affinity setting on inactive interrupts correctly"; read in 5.4.59',
+    ['5.4.59'],
+  ),
+  row(
+    'allocRejectsEmptyMask',
+    true,
+    '5.9',
+    '"check for an empty cpumask in the matrix allocator", tag x86-urgent-2020-08-30',
+  ),
+  row(
+    'assignPrefersAffinity',
+    true,
+    '5.10',
+    '"x86/apic/vector: Fix ordering in vector assignment"; read in 6.1.192',
+  ),
+  row('freeChecksBit', true, '5.12', '"genirq/matrix: Prevent allocation counter corruption"', ['5.10.36']),
+  row(
+    'noLongerAffineLevel',
+    'debug',
+    '5.11',
+    'debug in 6.1.192 (read); warn in 5.10.223 (seen in a capture); the release between them is a guess',
+  ),
+  row(
+    'affinityBeforeStartup',
+    true,
+    '5.14',
+    '"genirq: Provide IRQCHIP_AFFINITY_PRE_STARTUP" (m); read in 6.1.192, not in 5.4.59',
+  ),
+  row('freeWithActionIsFatal', false, '5.17', 'read in 6.1.192; fatal in 5.4.59'),
+  row('activatesEachMessage', true, '5.17', 'read in 6.1.192; a second pass in 5.4.59'),
+  row('retriesWithFewerMessages', true, '5.17', 'read in 6.1.192; all or nothing in 5.4.59'),
+  row(
+    'splitsAffinityHint',
+    true,
+    '5.17',
+    '65c7cdedeb30 ("genirq: Provide new interfaces for affinity hints")',
+  ),
+  row(
+    'managedShutdownAtAlloc',
+    true,
+    '5.18',
+    '"genirq/msi: Shutdown managed interrupts with unsatifiable affinities" (m); read in 6.1.192',
+  ),
+  row('setsOnlineCpusOnly', true, '5.19', 'read in 6.1.192, not in 5.4.59'),
+  row(
+    'spreadWholeNodes',
+    false,
+    '5.19',
+    '08d835dff916 ("genirq/affinity: Consider that CPUs on nodes can be unbalanced") (m); read in 6.1.192',
+  ),
+  row(
+    'perDeviceMsiDomains',
+    true,
+    '6.2',
+    'per-device MSI domains: names seen in 6.12.117 and 7.2.12, not in 6.1.192',
+  ),
+  row('capsMsixAtTable', true, '6.2', 'read in 6.12.117; a positive answer and a retry in 6.1.192'),
+  row(
+    'cleanupByVector',
+    false,
+    '6.6',
+    'bdc1dad299bb ("x86/vector: Replace IRQ_MOVE_CLEANUP_VECTOR with a timer callback")',
+  ),
+  row(
+    'allocatedExcludesManaged',
+    true,
+    '6.7',
+    'a0b0bad10587 ("genirq/matrix: Exclude managed interrupts in irq_matrix_allocated()"); back-ports to 6.1.63 and 4.19.y seen, the others (m)',
+    ['4.19.299', '5.4.261', '5.10.201', '5.15.139', '6.1.63', '6.5.12', '6.6.2'],
+  ),
+  row(
+    'heapSort',
+    'double-pop',
+    '6.9',
+    '0e02ca29a563 ("lib/sort: optimize heapsort with double-pop variation"), version (m); absent in 6.8.1, read in 6.12.117',
+  ),
+  row(
+    'firstSystemVector',
+    0xeb,
+    '6.10',
+    'the posted-MSI notification vector bounds the window; read in 6.12.117',
+  ),
+  row(
+    'retriesOnlineMask',
+    true,
+    '6.10',
+    '88d724e2301a ("genirq/cpuhotplug: Retry with cpu_online_mask when migration fails")',
+  ),
+  row(
+    'completesMovesFirst',
+    true,
+    '6.10',
+    'a6c11c0a5235 ("genirq/cpuhotplug, x86/vector: Prevent vector leak during CPU offline"); in 6.1.93, the other back-ports (m)',
+    ['4.19.316', '5.4.278', '5.10.219', '5.15.161', '6.1.93', '6.6.33'],
+  ),
+  row('freezesDescending', true, '6.12', 'read in 6.12.117; ascending in 6.8.1'),
+  row('managedWriteErrno', 'EPERM', '6.12', 'read in 6.12.117; EIO in 6.8.1'),
+  row('affinityModeTellsManaged', true, '6.12', 'read in 6.12.117; 0644 for all in 6.8.1'),
+  row('interruptsNeedAction', true, '6.12', 'read in 6.12.117'),
+  row('restoreContinues', true, '6.12', 'read in 6.12.117; ends after the restart in 6.1.192'),
+  row(
+    'restoreSkipsSuspended',
+    true,
+    '6.12',
+    'a60dd06af674 ("genirq/cpuhotplug: Skip suspended interrupts when restoring affinity"); read in 6.12.117',
+  ),
+  row('keepsDisableDepth', true, '6.16', '"managed shutdown keeps driver disables"; read in 6.18.35'),
+  row(
+    'emptySetFaults',
+    false,
+    '6.16',
+    '"lib/group_cpus: fix NULL pointer dereference from group_cpus_evenly()", version (m); read in 6.12.117, not in 6.1.192',
+    ['6.12.117'],
+  ),
+  row(
+    'spreadLeavesEmpty',
+    false,
+    '6.17',
+    '"lib/group_cpus: Let group_cpu_evenly() return the number of initialized masks", version (m); read in 6.18',
+  ),
+  row('restoreSkipsSuspended', false, '6.18', 'gone again in 6.18.35'),
+  row(
+    'spreadByCluster',
+    true,
+    '7.0',
+    '"lib/group_cpus: make group CPU cluster aware", v2 of 2026-01-13; read in 7.0.0',
+  ),
+];

@@ -1,0 +1,317 @@
+/**
+ * The machine as one object: the matrix, the x86 vector domain, the interrupt core and CPU hotplug of one kernel, and
+ * the only way in for the layers above. Nothing happens by itself: interrupts that arrive and clean-ups that run are
+ * steps of the caller (specification D-1). Operations return 0 or a negative errno and tell the listener what they did.
+ */
+import { parseBitmapList, parseBitmapMask } from '../base/bitmap-text.ts';
+import { CpuSet } from '../base/cpu-set.ts';
+import type { Result } from '../base/result.ts';
+import type { CpuEventName, GlobalEventName, KernelListener, MatrixEvent } from './events.ts';
+import {
+  CPUS_NOT_DISABLED,
+  DISABLING_CPUS,
+  EINVAL,
+  EIO,
+  EOVERFLOW,
+  ERANGE,
+  errorTakingDown,
+  RESERVATION_EXCEEDS,
+} from './failures.ts';
+import { type AffinityHost, applyPendingAffinity, userMayNotSet, writeAffinity } from './irq-affinity.ts';
+import { deactivateIrq } from './irq-core.ts';
+import type { IrqDesc } from './irq-desc.ts';
+import { type MigrationOutcome, migrateOne, restoreOne } from './irq-hotplug.ts';
+import type { KernelProfile } from './kernel-profile.ts';
+import { Matrix } from './matrix.ts';
+import { VectorDomain, type VectorRequest } from './vector-domain.ts';
+
+export interface KernelMachine {
+  readonly profile: KernelProfile;
+  readonly possible: CpuSet;
+  /** The possible CPUs of each node id; empty where nodes are not known. */
+  readonly nodes: readonly CpuSet[];
+  /** `irqaffinity=`, or every CPU. */
+  readonly defaultAffinity?: CpuSet | undefined;
+  /** CPUs that `isolcpus=managed_irq` leaves; undefined without the option. */
+  readonly housekeeping?: CpuSet | undefined;
+}
+
+/** One interrupt that a dying CPU had. */
+export interface Migrated {
+  readonly irq: number;
+  readonly outcome: MigrationOutcome;
+  readonly from: number;
+  /** Where it is now; the old CPU where it is lost. */
+  readonly to: number;
+}
+
+export interface CpuDown {
+  /** 0, or -ENOSPC: the CPU stays online. */
+  readonly ret: number;
+  /** What `irq_matrix_allocated()` said has to move, and what the other CPUs have. */
+  readonly needed: number;
+  readonly available: number;
+  /** Interrupts that were touched, ascending. */
+  readonly migrated: readonly Migrated[];
+}
+
+export interface Freeze {
+  readonly ret: number;
+  /** The CPU that could not be taken down. */
+  readonly failedCpu: number | undefined;
+  /** One per CPU that was tried, in the kernel's order. */
+  readonly steps: readonly (CpuDown & { readonly cpu: number })[];
+}
+
+export class Kernel implements AffinityHost {
+  readonly profile: KernelProfile;
+  readonly possible: CpuSet;
+  readonly nodes: readonly CpuSet[];
+  readonly housekeeping: CpuSet | undefined;
+  /** `cpu_online_mask`; live. */
+  readonly online = new CpuSet();
+  readonly matrix: Matrix;
+  readonly vectors: VectorDomain;
+  defaultAffinity: CpuSet;
+  listener: KernelListener | undefined;
+
+  readonly #machine: KernelMachine;
+  readonly #descs = new Map<number, IrqDesc>();
+  /** Interrupt numbers ascending; undefined after one came or went. */
+  #order: number[] | undefined;
+
+  constructor(machine: KernelMachine, matrix?: Matrix, vectors?: VectorDomain['table']) {
+    this.#machine = machine;
+    this.profile = machine.profile;
+    this.possible = machine.possible;
+    this.nodes = machine.nodes;
+    this.housekeeping = machine.housekeeping;
+    this.defaultAffinity = machine.defaultAffinity ?? machine.possible;
+    this.matrix = matrix ?? Matrix.forKernel(machine.profile, this.cpuCount);
+    this.vectors = new VectorDomain(this.matrix, this, vectors);
+    this.matrix.observer = {
+      warn: (where) => this.listener?.({ name: 'WARN', where }),
+      reservationExceedsAvailable: () =>
+        this.listener?.({ name: 'printk', level: 'warn', text: RESERVATION_EXCEEDS }),
+      traced: (name, cpu, bit) => this.listener?.(this.#matrixEvent(name, cpu, bit)),
+    };
+  }
+
+  /** nr_cpu_ids: masks and lists of user space are as wide as this. */
+  get cpuCount(): number {
+    return (this.possible.last ?? 0) + 1;
+  }
+
+  cpusOfNode(node: number): CpuSet | undefined {
+    return node < 0 ? undefined : this.nodes[node];
+  }
+
+  // Descriptors.
+
+  desc(irq: number): IrqDesc | undefined {
+    return this.#descs.get(irq);
+  }
+
+  /** Ascending. */
+  *descs(): Generator<IrqDesc> {
+    this.#order ??= [...this.#descs.keys()].sort((a, b) => a - b);
+    for (const irq of this.#order) {
+      const desc = this.#descs.get(irq);
+      if (desc !== undefined) yield desc;
+    }
+  }
+
+  /**
+   * A descriptor comes into being and, unless `request` is undefined (not on the vector domain, or known from a
+   * snapshot), gets its place in the vector domain. The errno of that is returned; the descriptor is gone then.
+   */
+  addIrq(desc: IrqDesc, request?: VectorRequest): number {
+    if (this.#descs.has(desc.irq)) throw new Error(`interrupt ${desc.irq} exists already`);
+    this.#descs.set(desc.irq, desc);
+    this.#order = undefined;
+    const ret = request === undefined ? 0 : this.vectors.setup(desc, request);
+    if (ret < 0) this.#forget(desc.irq);
+    return ret;
+  }
+
+  /** `irq_domain_free_irqs()`: deactivated where it still is active, then everything of it goes. */
+  removeIrq(irq: number): void {
+    const desc = this.#descs.get(irq);
+    if (desc === undefined) return;
+    deactivateIrq(this, desc);
+    if (desc.data !== undefined) this.vectors.teardown(desc);
+    this.#forget(irq);
+  }
+
+  #forget(irq: number): void {
+    this.#descs.delete(irq);
+    this.#order = undefined;
+  }
+
+  // Time.
+
+  /**
+   * An interrupt arrives where the hardware sends it: `apic_ack_edge()` completes a move that it ends, then a pending
+   * affinity is applied (specification 4.10, 5.5.6).
+   */
+  interruptArrives(irq: number): void {
+    const desc = this.#descs.get(irq);
+    if (desc?.data === undefined) return;
+    this.vectors.completeMove(desc, desc.data.cpu);
+    applyPendingAffinity(this, desc);
+  }
+
+  /** Every clean-up that waits runs: the IPIs are handled, the timers fire (specification 4.10). */
+  tick(): void {
+    for (const cpu of [...this.vectors.pendingCleanups().keys()].sort((a, b) => a - b)) {
+      this.vectors.runCleanup(cpu);
+    }
+  }
+
+  // What user space writes. A newline at the end is the shell's.
+
+  /** /proc/irq/N/smp_affinity: -EIO or -EPERM, -EINVAL, -EOVERFLOW, -ENOSPC (specification 5.5.1 and 16). */
+  writeSmpAffinity(irq: number, text: string): number {
+    return this.#write(irq, () => parseBitmapMask(text, this.cpuCount));
+  }
+
+  /** /proc/irq/N/smp_affinity_list: as above, a CPU beyond is -ERANGE. */
+  writeSmpAffinityList(irq: number, text: string): number {
+    return this.#write(irq, () => parseBitmapList(text, this.cpuCount, this.cpuCount - 1));
+  }
+
+  /** /proc/irq/default_smp_affinity. */
+  writeDefaultSmpAffinity(text: string): number {
+    const mask = parseBitmapMask(text, this.cpuCount);
+    if (!mask.ok) return -FAULTS[mask.error];
+    if (!mask.value.intersects(this.online)) return -EINVAL;
+    this.defaultAffinity = mask.value;
+    return 0;
+  }
+
+  #write(irq: number, parse: () => Result<CpuSet, keyof typeof FAULTS>): number {
+    const desc = this.#descs.get(irq);
+    if (desc === undefined) return -EIO;
+    // Whether it may be set comes before what it is set to.
+    const refused = userMayNotSet(this, desc);
+    if (refused !== 0) return refused;
+    const mask = parse();
+    return mask.ok ? writeAffinity(this, desc, mask.value) : -FAULTS[mask.error];
+  }
+
+  // CPUs.
+
+  /** A CPU comes up the first time, or again: its map, then what was shut down for it (specification 8.4). */
+  cpuUp(cpu: number): void {
+    this.cpuStarting(cpu);
+    for (const desc of [...this.descs()]) this.restoreAffinity(desc, cpu);
+  }
+
+  /** The part on the starting CPU: it is online, and so is its map. */
+  cpuStarting(cpu: number): void {
+    this.online.add(cpu);
+    this.vectors.online(cpu);
+  }
+
+  /** The part of the hotplug state `irq/affinity:online`, for one interrupt. True when it did something. */
+  restoreAffinity(desc: IrqDesc, cpu: number): boolean {
+    return restoreOne(this, desc, cpu);
+  }
+
+  /** 8.1: the capacity check, then every interrupt of the CPU, ascending. */
+  cpuDown(cpu: number): CpuDown {
+    const needed = this.matrix.allocated(cpu);
+    const available = this.matrix.available(cpu, true);
+    const ret = this.vectors.canUnplug(cpu);
+    if (ret < 0) return { ret, needed, available, migrated: [] };
+    this.online.delete(cpu);
+    const migrated: Migrated[] = [];
+    for (const desc of this.descs()) {
+      const from = desc.data?.cpu ?? cpu;
+      const outcome = migrateOne(this, desc, cpu);
+      if (outcome !== 'untouched') {
+        migrated.push({ irq: desc.irq, outcome, from, to: desc.data?.cpu ?? cpu });
+      }
+    }
+    this.vectors.offline(cpu);
+    return { ret: 0, needed, available, migrated };
+  }
+
+  /**
+   * 8.5 `freeze_secondary_cpus()`: all but one, in the kernel's order. Where one refuses, those already down come back
+   * (`thaw_secondary_cpus()`), as they do when the machine wakes up: `thaw()`.
+   */
+  freezeSecondaryCpus(): Freeze {
+    this.listener?.({ name: 'printk', level: 'info', text: DISABLING_CPUS });
+    const primary = this.primaryCpu();
+    const others = [...this.online].filter((cpu) => cpu !== primary);
+    if (this.profile.freezesDescending) others.reverse();
+    const steps: (CpuDown & { cpu: number })[] = [];
+    for (const cpu of others) {
+      const down = this.cpuDown(cpu);
+      steps.push({ cpu, ...down });
+      if (down.ret === 0) continue;
+      this.listener?.({ name: 'printk', level: 'err', text: errorTakingDown(cpu, down.ret) });
+      this.listener?.({ name: 'printk', level: 'err', text: CPUS_NOT_DISABLED });
+      this.thaw(steps.filter((step) => step.ret === 0).map((step) => step.cpu));
+      return { ret: down.ret, failedCpu: cpu, steps };
+    }
+    return { ret: 0, failedCpu: undefined, steps };
+  }
+
+  /** CPU 0, or the lowest online one where it is off (specification 16 on 8.5). */
+  primaryCpu(): number {
+    return this.online.has(0) ? 0 : (this.online.first ?? 0);
+  }
+
+  /** The frozen CPUs come back, ascending. */
+  thaw(cpus: readonly number[]): void {
+    for (const cpu of [...cpus].sort((a, b) => a - b)) this.cpuUp(cpu);
+  }
+
+  /** An independent machine in the same state, without a listener. */
+  clone(): Kernel {
+    const copy = new Kernel(this.#machine, this.matrix.clone(), this.vectors.table.clone());
+    copy.defaultAffinity = this.defaultAffinity;
+    for (const cpu of this.online) copy.online.add(cpu);
+    for (const desc of this.descs()) copy.addIrq(desc.clone());
+    copy.vectors.adoptCleanups(this.vectors.pendingCleanups(), (irq) => copy.desc(irq));
+    return copy;
+  }
+
+  #matrixEvent(name: MatrixEvent['name'], cpu: number, bit: number): MatrixEvent {
+    const { matrix } = this;
+    const globals = {
+      onlineMaps: matrix.onlineMaps,
+      globalAvailable: matrix.globalAvailable,
+      globalReserved: matrix.globalReserved,
+      totalAllocated: matrix.totalAllocated,
+    };
+    if (name === 'irq_matrix_assign_system') return { name, bit, ...globals };
+    if (isGlobal(name)) return { name, cpu, ...globals };
+    const { maps } = matrix;
+    return {
+      name,
+      bit,
+      cpu,
+      online: maps.online[cpu] ?? 0,
+      available: maps.available[cpu] ?? 0,
+      allocated: maps.allocated[cpu] ?? 0,
+      managed: maps.managed[cpu] ?? 0,
+      ...globals,
+    };
+  }
+}
+
+const FAULTS = { EINVAL, ERANGE, EOVERFLOW } as const;
+
+const GLOBAL_EVENTS: ReadonlySet<string> = new Set<GlobalEventName>([
+  'irq_matrix_online',
+  'irq_matrix_offline',
+  'irq_matrix_reserve',
+  'irq_matrix_remove_reserved',
+]);
+
+function isGlobal(name: GlobalEventName | CpuEventName): name is GlobalEventName {
+  return GLOBAL_EVENTS.has(name);
+}

@@ -1,0 +1,57 @@
+import { KernelBug } from './failures.ts';
+
+/** `vector_irq[256]` of each CPU (specification 4.1): what an interrupt on a vector finds there. */
+export type VectorSlot =
+  | 'unused'
+  /** Given back or never to arrive: what still comes is dropped without a word. */
+  | 'shutdown'
+  /** An interrupt number. */
+  | number;
+
+const VECTORS = 256;
+const UNUSED = 0;
+const SHUTDOWN = -1;
+
+/** One table per CPU, made when the CPU first needs it. */
+export class VectorTable {
+  readonly #cpus = new Map<number, Int32Array>();
+
+  at(cpu: number, vector: number): VectorSlot {
+    const slot = this.#cpus.get(cpu)?.[vector] ?? UNUSED;
+    if (slot === UNUSED) return 'unused';
+    return slot === SHUTDOWN ? 'shutdown' : slot - 1;
+  }
+
+  /** A slot that already holds a descriptor stops the kernel (`BUG_ON`). */
+  store(cpu: number, vector: number, irq: number): void {
+    const table = this.#of(cpu);
+    const slot = table[vector] ?? UNUSED;
+    if (slot > UNUSED) {
+      throw new KernelBug('apic_update_vector', `vector ${vector} of CPU ${cpu} holds interrupt ${slot - 1}`);
+    }
+    table[vector] = irq + 1;
+  }
+
+  clear(cpu: number, vector: number, slot: 'unused' | 'shutdown'): void {
+    this.#of(cpu)[vector] = slot === 'unused' ? UNUSED : SHUTDOWN;
+  }
+
+  /** A CPU comes up, or has gone down: every slot is unused (4.12, 8.1 step 7). */
+  reset(cpu: number): void {
+    this.#cpus.delete(cpu);
+  }
+
+  clone(): VectorTable {
+    const copy = new VectorTable();
+    for (const [cpu, table] of this.#cpus) copy.#cpus.set(cpu, table.slice());
+    return copy;
+  }
+
+  #of(cpu: number): Int32Array {
+    const known = this.#cpus.get(cpu);
+    if (known !== undefined) return known;
+    const table = new Int32Array(VECTORS);
+    this.#cpus.set(cpu, table);
+    return table;
+  }
+}
