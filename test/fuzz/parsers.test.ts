@@ -5,8 +5,10 @@ import { observeTree } from '../../src/observe/observe-tree.ts';
 import { parseCpuListText, parseCpuMaskText } from '../../src/parse/cpu-text.ts';
 import { parseDebugfsIrq } from '../../src/parse/debugfs-irq.ts';
 import { parseDebugfsVector } from '../../src/parse/debugfs-vector.ts';
+import { parseFtrace, traceFields } from '../../src/parse/ftrace.ts';
 import { parseIntegerText, parsePerCpuCount } from '../../src/parse/integer-text.ts';
 import { parseKernelConfig } from '../../src/parse/kernel-config.ts';
+import { parseLabLine, parseOpsLog } from '../../src/parse/ops-log.ts';
 import { ParseError } from '../../src/parse/parse-error.ts';
 import { pciAddressOfAction, pciAddressOfChip } from '../../src/parse/pci-address.ts';
 import { parseProcCmdline } from '../../src/parse/proc-cmdline.ts';
@@ -96,7 +98,22 @@ const SUBJECTS: readonly Subject[] = [
     ['ahci[0000:00:1f.2]', 'PCI-MSIX-0000:01:00.0'],
     FEW,
   ),
+  subject(
+    'ftrace text',
+    readTrace,
+    ['trace-pipe', 'trace-5.10', 'trace-7.2', 'trace-cmd-report'].map(fixture),
+    MANY,
+  ),
+  subject('ops.log', (text) => parseOpsLog(text, FILE), [fixture('ops-log')], MANY),
+  subject('LAB line', parseLabLine, fixture('ops-log').replace(/^\S+ /gm, '').trimEnd().split('\n'), FEW),
 ];
+
+/** All that is read of a trace: its records, and the fields of each event. */
+function readTrace(text: string): void {
+  for (const record of parseFtrace(text, FILE)) {
+    if (record.kind === 'event') traceFields(record);
+  }
+}
 
 /** The parser's first argument only: the second is the file's name. */
 function subject(

@@ -1,9 +1,10 @@
 // Benchmarks with inputs they make themselves: npm run bench
+import { benchFtrace } from './ftrace.ts';
 import { benchProcInterrupts } from './proc-interrupts.ts';
 
 const MB = 1e6;
 
-for (const result of [benchProcInterrupts()]) {
+for (const result of [benchProcInterrupts(), benchFtrace()]) {
   const input = `${(result.inputBytes / MB).toFixed(1)} MB`;
   const times = `median ${result.medianMs.toFixed(1)} ms, fastest ${result.minMs.toFixed(1)} ms`;
   console.log(
