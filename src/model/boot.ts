@@ -26,7 +26,6 @@ export interface BootMachine extends KernelMachine {
   readonly pic: boolean;
   /** Vector 0x80 is the 32-bit system call. */
   readonly ia32Gate: boolean;
-  /** Interrupts are remapped: they move at once. */
   readonly remapping: boolean;
 }
 

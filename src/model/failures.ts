@@ -123,3 +123,18 @@ export function freeingFreeIrq(irq: number): string {
 export function unbalancedEnable(irq: number): string {
   return `Unbalanced enable for IRQ ${irq}`;
 }
+
+/** `alloc_irte()`, drivers/iommu/intel/irq_remapping.c: warn level, a unit's table is full (6.3 E3). */
+export function cannotAllocateEntry(unit: number): string {
+  return `IR${unit}: can't allocate an IRTE`;
+}
+
+/** `intel_irq_remapping_alloc()`, drivers/iommu/intel/irq_remapping.c: warn level; the caller gets -ENOMEM (6.3 E3). */
+export const FAILED_TO_ALLOCATE_IRTE = 'Failed to allocate IRTE';
+
+/** `__pci_enable_msix_range()`, drivers/pci/msi: info level, with -EINVAL; the first text up to 6.1 (6.2). */
+export const MSIX_AFTER_MSI_OLD = "can't enable MSI-X (MSI IRQ already assigned)";
+export const MSIX_AFTER_MSI = "can't enable MSI-X (MSI already enabled)";
+
+/** `__pci_enable_msi_range()`, drivers/pci/msi: info level, with -EINVAL (6.4). */
+export const MSI_AFTER_MSIX = "can't enable MSI (MSI-X already enabled)";

@@ -40,7 +40,7 @@ export class IrqDesc {
   readonly irq: number;
   readonly chip: IrqChip;
   /** NUMA node, -1 for none. */
-  readonly node: number;
+  node: number;
   /** IRQD_AFFINITY_MANAGED. */
   readonly managed: boolean;
   /** The stored mask; what smp_affinity shows while no move is pending. */

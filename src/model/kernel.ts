@@ -17,12 +17,17 @@ import {
   errorTakingDown,
   RESERVATION_EXCEEDS,
 } from './failures.ts';
-import { type AffinityHost, applyPendingAffinity, userMayNotSet, writeAffinity } from './irq-affinity.ts';
+import { InterruptRemapping } from './interrupt-remapping.ts';
+import { applyPendingAffinity, userMayNotSet, writeAffinity } from './irq-affinity.ts';
 import { deactivateIrq } from './irq-core.ts';
 import type { IrqDesc } from './irq-desc.ts';
 import { type MigrationOutcome, migrateOne, restoreOne } from './irq-hotplug.ts';
+import { IrqNumbers } from './irq-numbers.ts';
 import type { KernelProfile } from './kernel-profile.ts';
 import { Matrix } from './matrix.ts';
+import type { MsiHost } from './msi/msi-host.ts';
+import { PciDevices } from './msi/pci-devices.ts';
+import { plainTopology, type Topology } from './spreading/topology.ts';
 import { VectorDomain, type VectorRequest } from './vector-domain.ts';
 
 export interface KernelMachine {
@@ -34,6 +39,12 @@ export interface KernelMachine {
   readonly defaultAffinity?: CpuSet | undefined;
   /** CPUs that `isolcpus=managed_irq` leaves; undefined without the option. */
   readonly housekeeping?: CpuSet | undefined;
+  /** For the spreading of managed interrupts; no SMT and every CPU present where it is not given. */
+  readonly topology?: Topology | undefined;
+  /** The first interrupt number above the IO-APICs' inputs, 24 when not given. */
+  readonly gsiTop?: number | undefined;
+  /** Interrupts are remapped: they move at once. */
+  readonly remapping?: boolean | undefined;
 }
 
 /** One interrupt that a dying CPU had. */
@@ -63,7 +74,7 @@ export interface Freeze {
   readonly steps: readonly (CpuDown & { readonly cpu: number })[];
 }
 
-export class Kernel implements AffinityHost {
+export class Kernel implements MsiHost {
   readonly profile: KernelProfile;
   readonly possible: CpuSet;
   readonly nodes: readonly CpuSet[];
@@ -72,16 +83,32 @@ export class Kernel implements AffinityHost {
   readonly online = new CpuSet();
   readonly matrix: Matrix;
   readonly vectors: VectorDomain;
+  readonly topology: Topology;
+  readonly numbers: IrqNumbers;
+  readonly remapping: InterruptRemapping | undefined;
+  /** PCI devices, and how drivers enable their interrupts. */
+  readonly pci: PciDevices;
   defaultAffinity: CpuSet;
   listener: KernelListener | undefined;
+  /**
+   * Nodes have their CPUs (`numa_add_cpu()`). Not yet when the boot CPU sets up the timer: an allocation on its node
+   * answers -EINVAL then, seen in every capture (irq 0).
+   */
+  nodesFilled = true;
 
   readonly #machine: KernelMachine;
   readonly #descs = new Map<number, IrqDesc>();
   /** Interrupt numbers ascending; undefined after one came or went. */
   #order: number[] | undefined;
 
-  constructor(machine: KernelMachine, matrix?: Matrix, vectors?: VectorDomain['table']) {
-    this.#machine = machine;
+  constructor(
+    machine: KernelMachine,
+    matrix?: Matrix,
+    vectors?: VectorDomain['table'],
+    remapping?: InterruptRemapping,
+  ) {
+    this.topology = machine.topology ?? plainTopology(machine.possible, machine.nodes);
+    this.#machine = { ...machine, topology: this.topology };
     this.profile = machine.profile;
     this.possible = machine.possible;
     this.nodes = machine.nodes;
@@ -89,6 +116,9 @@ export class Kernel implements AffinityHost {
     this.defaultAffinity = machine.defaultAffinity ?? machine.possible;
     this.matrix = matrix ?? Matrix.forKernel(machine.profile, this.cpuCount);
     this.vectors = new VectorDomain(this.matrix, this, vectors);
+    this.numbers = new IrqNumbers({ gsiTop: machine.gsiTop, cpus: this.cpuCount });
+    this.remapping = remapping ?? (machine.remapping === true ? new InterruptRemapping() : undefined);
+    this.pci = new PciDevices(this);
     this.matrix.observer = {
       warn: (where) => this.listener?.({ name: 'WARN', where }),
       reservationExceedsAvailable: () =>
@@ -102,8 +132,10 @@ export class Kernel implements AffinityHost {
     return (this.possible.last ?? 0) + 1;
   }
 
+  /** `cpumask_of_node()`: a CPU that goes down leaves it. */
   cpusOfNode(node: number): CpuSet | undefined {
-    return node < 0 ? undefined : this.nodes[node];
+    if (node < 0) return undefined;
+    return this.nodesFilled ? this.nodes[node]?.and(this.online) : new CpuSet();
   }
 
   // Descriptors.
@@ -128,6 +160,7 @@ export class Kernel implements AffinityHost {
   addIrq(desc: IrqDesc, request?: VectorRequest): number {
     if (this.#descs.has(desc.irq)) throw new Error(`interrupt ${desc.irq} exists already`);
     this.#descs.set(desc.irq, desc);
+    this.numbers.take(desc.irq);
     this.#order = undefined;
     const ret = request === undefined ? 0 : this.vectors.setup(desc, request);
     if (ret < 0) this.#forget(desc.irq);
@@ -145,6 +178,7 @@ export class Kernel implements AffinityHost {
 
   #forget(irq: number): void {
     this.#descs.delete(irq);
+    this.numbers.release(irq);
     this.#order = undefined;
   }
 
@@ -271,10 +305,18 @@ export class Kernel implements AffinityHost {
 
   /** An independent machine in the same state, without a listener. */
   clone(): Kernel {
-    const copy = new Kernel(this.#machine, this.matrix.clone(), this.vectors.table.clone());
+    const copy = new Kernel(
+      this.#machine,
+      this.matrix.clone(),
+      this.vectors.table.clone(),
+      this.remapping?.clone(),
+    );
     copy.defaultAffinity = this.defaultAffinity;
+    copy.nodesFilled = this.nodesFilled;
     for (const cpu of this.online) copy.online.add(cpu);
     for (const desc of this.descs()) copy.addIrq(desc.clone());
+    copy.numbers.nrIrqs = this.numbers.nrIrqs;
+    copy.pci.adopt(this.pci);
     copy.vectors.adoptCleanups(this.vectors.pendingCleanups(), (irq) => copy.desc(irq));
     return copy;
   }

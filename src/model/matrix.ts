@@ -404,6 +404,36 @@ export class Matrix {
     return listBits(this.#words, managedMap + cpu * mapWords, mapWords);
   }
 
+  /**
+   * Not a kernel function, like the next two: takes over figures that were seen, where those here are known to be wrong
+   * (replay after lost events).
+   */
+  adoptCpu(cpu: number, seen: { available: number; allocated: number; managed: number }): void {
+    this.#checkCpu(cpu);
+    this.#put(this.#layout.available + cpu, seen.available);
+    this.#put(this.#layout.allocated + cpu, seen.allocated);
+    this.#put(this.#layout.managed + cpu, seen.managed);
+    this.#put(this.#layout.managedAllocated + cpu, this.#managedInUse(cpu));
+  }
+
+  adoptGlobals(seen: { globalAvailable: number; globalReserved: number; totalAllocated: number }): void {
+    this.#put(GLOBAL_AVAILABLE, seen.globalAvailable);
+    this.#put(GLOBAL_RESERVED, seen.globalReserved);
+    this.#put(TOTAL_ALLOCATED, seen.totalAllocated);
+  }
+
+  adoptBit(cpu: number, bit: number, map: 'allocated' | 'managed', taken: boolean): void {
+    this.#checkCpu(cpu);
+    const at = (map === 'allocated' ? this.#layout.allocMap : this.#layout.managedMap) + cpu * this.#layout.mapWords;
+    if (taken) this.#setBit(at, bit);
+    else this.#clearBit(at, bit);
+  }
+
+  #managedInUse(cpu: number): number {
+    if (!this.profile.countsManagedAllocated) return 0;
+    return this.allocatedBits(cpu).filter((bit) => this.isManaged(cpu, bit)).length;
+  }
+
   /** Opens a point to go back to. Marks nest; each has to end by `rollback` or `keep`. */
   mark(): Mark {
     return this.#undo.mark();

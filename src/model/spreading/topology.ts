@@ -64,6 +64,21 @@ export function topologyOfShape(shape: TopologyShape): Topology {
   return { possible: all, present: all, nodes, siblings, clusters: siblings };
 }
 
+/**
+ * A machine of which only the nodes are known, if that: every CPU present and a core, and so a cluster, of its own. A
+ * kernel that knows no nodes puts all CPUs on node 0.
+ */
+export function plainTopology(possible: CpuSet, nodes: readonly CpuSet[]): Topology {
+  const single = [...possible].map((cpu) => CpuSet.of(cpu));
+  return {
+    possible,
+    present: possible,
+    nodes: nodes.length === 0 ? [possible] : nodes,
+    siblings: single,
+    clusters: single,
+  };
+}
+
 /** The node of a CPU; undefined when it belongs to none. */
 export function nodeOfCpu(topology: Topology, cpu: number): NodeId | undefined {
   const node = topology.nodes.findIndex((cpus) => cpus.has(cpu));

@@ -1,0 +1,84 @@
+/** The PCI devices of a machine and what drivers ask of their interrupts, each call by the device's address. */
+import type { CpuSet } from '../../base/cpu-set.ts';
+import { allocIrqVectors, disable, type IrqVectorsRequest, irqAffinity, irqVector } from './irq-vectors.ts';
+import type { FaultHook, MsiHost } from './msi-host.ts';
+import { enableMsiRange, enableMsixRange, type MsiRange, type MsixRange } from './msi-ranges.ts';
+import { PciDevice, type PciFunction } from './pci-device.ts';
+
+const NO_FAULT: FaultHook = () => 0;
+
+export class PciDevices {
+  readonly #host: MsiHost;
+  readonly #devices = new Map<string, PciDevice>();
+  /** For tests: makes a step of an enable fail. A copy of the machine starts without. */
+  fault: FaultHook = NO_FAULT;
+
+  constructor(host: MsiHost) {
+    this.#host = host;
+  }
+
+  add(fn: PciFunction): void {
+    if (this.#devices.has(fn.address)) throw new Error(`device ${fn.address} exists already`);
+    this.#devices.set(fn.address, new PciDevice(fn));
+  }
+
+  /** Live, to be read only. */
+  get(address: string): PciDevice {
+    const device = this.#devices.get(address);
+    if (device === undefined) throw new Error(`there is no device ${address}`);
+    return device;
+  }
+
+  [Symbol.iterator](): IterableIterator<PciDevice> {
+    return this.#devices.values();
+  }
+
+  /** `pci_enable_msix_range()`: how many messages, or a negative errno. */
+  enableMsixRange(address: string, range: MsixRange): number {
+    return enableMsixRange(this.#host, this.get(address), range, this.fault);
+  }
+
+  /** `__pci_enable_msi_range()`, with 1..1 `pci_enable_msi()`: how many messages, or a negative errno. */
+  enableMsiRange(address: string, range: MsiRange): number {
+    return enableMsiRange(this.#host, this.get(address), range, this.fault);
+  }
+
+  /** `pci_alloc_irq_vectors_affinity()`: how many interrupts, or a negative errno. */
+  allocIrqVectors(address: string, request: IrqVectorsRequest): number {
+    return allocIrqVectors(this.#host, this.get(address), request, this.fault);
+  }
+
+  /** `pci_irq_vector()`: -EINVAL beyond the last one. */
+  irqVector(address: string, n: number): number {
+    return irqVector(this.get(address), n);
+  }
+
+  /** `pci_irq_get_affinity()`. */
+  irqAffinity(address: string, n: number): CpuSet | undefined {
+    return irqAffinity(this.get(address), n);
+  }
+
+  disableMsi(address: string): void {
+    disable(this.#host, this.get(address), 'msi');
+  }
+
+  disableMsix(address: string): void {
+    disable(this.#host, this.get(address), 'msix');
+  }
+
+  /** `pci_free_irq_vectors()`. */
+  freeIrqVectors(address: string): void {
+    this.disableMsix(address);
+    this.disableMsi(address);
+  }
+
+  /** Power state D0, or another in which MSI cannot be enabled. */
+  setPowered(address: string, powered: boolean): void {
+    this.get(address).powered = powered;
+  }
+
+  /** Takes over another machine's devices, for a copy of it. */
+  adopt(other: PciDevices): void {
+    for (const [address, device] of other.#devices) this.#devices.set(address, device.clone());
+  }
+}

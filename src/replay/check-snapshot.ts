@@ -1,0 +1,149 @@
+/**
+ * The model's state against a snapshot: every figure of debugfs where it is there, else what /proc/irq and
+ * /proc/interrupts show. What a driver or irqbalance set without leaving an event is taken over and counted.
+ */
+import type { CpuSet } from '../base/cpu-set.ts';
+import type { IrqDesc } from '../model/irq-desc.ts';
+import type { Kernel } from '../model/kernel.ts';
+import type { ObservedIrq } from '../observe/observation.ts';
+import type { DebugfsIrq } from '../parse/debugfs-irq.ts';
+import type { PlacedSnapshot } from './facts.ts';
+
+export interface Difference {
+  readonly what: string;
+  readonly expected: string;
+  readonly observed: string;
+}
+
+export interface SnapshotCheck {
+  readonly differences: readonly Difference[];
+  readonly learnt: readonly string[];
+  /** How many of the allocator's counters were compared. */
+  readonly counters: number;
+}
+
+const SET_UNSEEN = 'an affinity that a driver or irqbalance set where the interrupt was: no event';
+const REQUESTED_UNSEEN = 'a managed interrupt requested while no CPU of its mask is online: no event';
+
+class Checker {
+  readonly differences: Difference[] = [];
+  readonly learnt: string[] = [];
+  counters = 0;
+
+  same(what: string, expected: unknown, observed: unknown): void {
+    if (observed === undefined) return;
+    const [ours, theirs] = [`${expected}`, `${observed}`];
+    if (ours !== theirs) this.differences.push({ what, expected: ours, observed: theirs });
+  }
+
+  counter(what: string, expected: number | undefined, observed: number | undefined): void {
+    if (observed !== undefined) this.counters++;
+    this.same(what, expected, observed);
+  }
+}
+
+/** `unsure`: the model does not know the state in full, so differences are learnt, not reported. */
+export function checkSnapshot(kernel: Kernel, snapshot: PlacedSnapshot, unsure: boolean): SnapshotCheck {
+  const check = new Checker();
+  const { observation } = snapshot;
+  check.same('online CPUs', kernel.online, observation.cpus.online);
+  check.same('default_smp_affinity', kernel.defaultAffinity.and(kernel.possible), observation.defaultAffinity);
+  for (const seen of observation.irqs) {
+    const desc = kernel.desc(seen.irq);
+    if (desc?.data === undefined) continue;
+    learn(check, kernel, desc, seen, unsure);
+    if (seen.debug !== undefined) checkDebugfs(check, desc, seen.debug);
+    checkProc(check, desc, seen);
+  }
+  checkMatrix(check, kernel, snapshot);
+  return check;
+}
+
+/** Takes over what leaves no event, and only that. */
+function learn(check: Checker, kernel: Kernel, desc: IrqDesc, seen: ObservedIrq, unsure: boolean): void {
+  const requested = (seen.actions?.length ?? 0) > 0;
+  if (desc.managed) {
+    if (requested && desc.actions === 0 && !desc.affinity.intersects(kernel.online)) {
+      desc.actions = 1;
+      desc.managedShutdown = true;
+      check.learnt.push(REQUESTED_UNSEEN);
+    }
+    return;
+  }
+  const shown = seen.affinity;
+  const waits = seen.debug?.dstate.has('IRQD_SETAFFINITY_PENDING') ?? desc.movePending;
+  if (shown === undefined || (shown.equals(desc.shownAffinity) && waits === desc.movePending)) return;
+  const stays = desc.data !== undefined && shown.has(desc.data.cpu);
+  const canWait = !desc.chip.remapped || desc.movePending;
+  // An interrupt that was never activated has no vector to move.
+  if (!(stays || canWait || !desc.activated || unsure)) return;
+  check.learnt.push(SET_UNSEEN);
+  desc.affinitySet = true;
+  const pending = seen.debug === undefined ? !stays : seen.debug.dstate.has('IRQD_SETAFFINITY_PENDING');
+  desc.movePending = pending && desc.activated;
+  if (desc.movePending) desc.pendingMask = shown;
+  else setStored(desc, shown);
+}
+
+function setStored(desc: IrqDesc, mask: CpuSet): void {
+  desc.affinity = mask;
+  if (!desc.activated) desc.effective = mask;
+}
+
+function checkProc(check: Checker, desc: IrqDesc, seen: ObservedIrq): void {
+  const name = `irq ${desc.irq}`;
+  check.same(`${name} smp_affinity`, desc.shownAffinity, seen.affinity);
+  check.same(`${name} effective_affinity`, desc.effective, seen.effective);
+  if (seen.actions !== undefined) {
+    check.same(`${name} requested`, desc.actions > 0, seen.actions.length > 0);
+  }
+}
+
+/** Flags of `dstate:` that the model keeps, and where. */
+const DSTATE: readonly (readonly [flag: string, of: (desc: IrqDesc) => boolean])[] = [
+  ['IRQD_ACTIVATED', (desc) => desc.activated],
+  ['IRQD_IRQ_STARTED', (desc) => desc.started],
+  ['IRQD_SETAFFINITY_PENDING', (desc) => desc.movePending],
+  ['IRQD_AFFINITY_MANAGED', (desc) => desc.managed],
+  ['IRQD_MANAGED_SHUTDOWN', (desc) => desc.managedShutdown],
+  ['IRQD_CAN_RESERVE', (desc) => desc.canReserve],
+];
+
+function checkDebugfs(check: Checker, desc: IrqDesc, seen: DebugfsIrq): void {
+  const name = `irq ${desc.irq}`;
+  for (const [flag, of] of DSTATE) check.same(`${name} ${flag}`, of(desc), seen.dstate.has(flag));
+  check.same(`${name} affinity`, desc.affinity, seen.affinity);
+  check.same(`${name} effectiv`, desc.effective, seen.effective);
+  const { data } = desc;
+  const vector = seen.vector;
+  if (data === undefined || vector === undefined || vector.legacyPic) return;
+  check.same(`${name} Vector`, data.vector, vector.vector);
+  if (data.vector !== 0) check.same(`${name} Target`, data.cpu, vector.target);
+  check.same(`${name} Previous vector`, data.prevVector, vector.previousVector ?? 0);
+  if (data.prevVector !== 0) check.same(`${name} Previous target`, data.prevCpu, vector.previousTarget);
+  check.same(`${name} move_in_progress`, data.moveInProgress, vector.moveInProgress);
+  check.same(`${name} is_managed`, data.isManaged, vector.isManaged);
+  check.same(`${name} can_reserve`, data.canReserve, vector.canReserve);
+  check.same(`${name} has_reserved`, data.hasReserved, vector.hasReserved);
+  check.same(`${name} cleanup_pending`, data.cleanupPending, vector.cleanupPending);
+}
+
+function checkMatrix(check: Checker, kernel: Kernel, { observation }: PlacedSnapshot): void {
+  const dump = observation.vectorDomain;
+  if (dump === undefined) return;
+  const { matrix } = kernel;
+  check.counter('Online bitmaps', matrix.onlineMaps, dump.onlineBitmaps);
+  check.counter('Global available', matrix.globalAvailable, dump.globalAvailable);
+  check.counter('Global reserved', matrix.globalReserved, dump.globalReserved);
+  check.counter('Total allocated', matrix.totalAllocated, dump.totalAllocated);
+  check.same('System', matrix.systemBits(), dump.system);
+  for (const row of dump.cpus) {
+    const { cpu } = row;
+    const name = `CPU ${cpu}`;
+    check.counter(`${name} avl`, matrix.maps.available[cpu], row.available);
+    check.counter(`${name} man`, matrix.maps.managed[cpu], row.managed);
+    check.counter(`${name} mac`, matrix.maps.managedAllocated[cpu], row.managedAllocated);
+    check.counter(`${name} act`, matrix.maps.allocated[cpu], row.allocated);
+    check.same(`${name} vectors`, matrix.allocatedBits(cpu), row.vectors);
+  }
+}

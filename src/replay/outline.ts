@@ -1,0 +1,212 @@
+/**
+ * A first look over the whole trace: which interrupts live from when to when, where the snapshots lie, which change of
+ * an affinity is the last before one, and which CPUs go down unseen. Places, not outcomes: nothing here decides.
+ */
+import type { LostRecord, TraceRecord } from '../parse/ftrace.ts';
+import { parseLabLine } from '../parse/ops-log.ts';
+import { stepOf } from './trace-window.ts';
+
+/** One stay of an interrupt number: from its set-up to its teardown, as record indexes. */
+export interface Lifetime {
+  readonly irq: number;
+  from: number;
+  to: number;
+  readonly managed: boolean;
+  /** CPUs on which bits were set aside for it; what a managed interrupt's mask is, where no snapshot shows it. */
+  readonly reservedOn: readonly number[];
+}
+
+export interface SnapshotPlace {
+  readonly name: string;
+  readonly index: number;
+}
+
+export interface Outline {
+  readonly lifetimes: ReadonlyMap<number, readonly Lifetime[]>;
+  /** In the order of the trace. */
+  readonly snapshots: readonly SnapshotPlace[];
+  /** Of each interrupt, the record indexes at which it got a new vector outside of activation, ascending. */
+  readonly moves: ReadonlyMap<number, readonly number[]>;
+  /** Begins with a kernel that boots: the matrix is empty. */
+  readonly fromBoot: boolean;
+  /** Dying CPUs are traced too, as a kernel does whose tracepoints have lost their condition. */
+  readonly showsDyingCpus: boolean;
+  /** What went down without an event, by the record before which it did: indexes ascending. */
+  readonly unseenDowns: readonly { readonly before: number; readonly cpu: number | undefined }[];
+  readonly hasMarks: boolean;
+  readonly hasKprobes: boolean;
+  /** Trace time stamps are seconds. */
+  readonly inSeconds: boolean;
+  readonly lastIndex: number;
+}
+
+interface Down {
+  before: number;
+  cpu: number | undefined;
+}
+
+export function outlineOf(
+  records: Iterable<TraceRecord | LostRecord>,
+  onlineBefore: Iterable<number>,
+  onlineAfter: Iterable<number> | undefined,
+): Outline {
+  const lifetimes = new Map<number, Lifetime[]>();
+  const moves = new Map<number, number[]>();
+  const snapshots: SnapshotPlace[] = [];
+  const downs: Down[] = [];
+  const online = new Set<number>(onlineBefore);
+  const reserving = new Map<string, number[]>();
+  /** Where the set-up that a thread is in began: its first events name no interrupt. */
+  const began = new Map<string, number>();
+  let fromBoot = false;
+  let showsDyingCpus = false;
+  let hasMarks = false;
+  let hasKprobes = false;
+  let inSeconds = true;
+  let lastIndex = 0;
+  let first = true;
+
+  for (const item of records) {
+    if (item.kind === 'lost') continue;
+    const { record, fields, thread, modelled } = stepOf(item);
+    lastIndex = record.index;
+    if (!record.timestamp.includes('.')) inSeconds = false;
+    if (record.event === 'tracing_mark_write') {
+      const lab = parseLabLine(record.text);
+      if (lab === undefined) continue;
+      hasMarks ||= lab.kind === 'op' || lab.kind === 'res';
+      if (lab.kind === 'snap') snapshots.push({ name: lab.name, index: record.index });
+      continue;
+    }
+    if (record.event.startsWith('k_')) hasKprobes = true;
+    if (!modelled) continue;
+    const globalMaps = fields.get('online_maps');
+    if (first && globalMaps !== undefined) {
+      fromBoot = globalMaps === 0 || (record.event === 'irq_matrix_online' && globalMaps === 1);
+      if (fromBoot) online.clear();
+      first = false;
+    }
+    if (record.event === 'irq_matrix_offline') {
+      showsDyingCpus = true;
+      online.delete(record.cpu);
+      continue;
+    }
+    if (record.event === 'irq_matrix_online') {
+      if (online.has(record.cpu)) nameDown(downs, record.cpu, record.index);
+      online.add(record.cpu);
+    }
+    // The map of a CPU that comes up counts already.
+    for (let open = openDowns(downs); globalMaps !== undefined && online.size - open > globalMaps; open++) {
+      downs.push({ before: record.index, cpu: undefined });
+    }
+    const irq = fields.get('irq') ?? -1;
+    switch (record.event) {
+      case 'vector_clear':
+      case 'irq_matrix_reserve':
+        if (!began.has(thread)) began.set(thread, record.index);
+        break;
+      case 'irq_matrix_reserve_managed': {
+        if (!began.has(thread)) began.set(thread, record.index);
+        const cpus = reserving.get(thread) ?? [];
+        cpus.push(fields.get('cpu') ?? 0);
+        reserving.set(thread, cpus);
+        break;
+      }
+      case 'vector_setup':
+        begin(lifetimes, irq, began.get(thread) ?? record.index, reserving.get(thread));
+        reserving.delete(thread);
+        began.delete(thread);
+        break;
+      case 'vector_reserve':
+      case 'vector_reserve_managed':
+        touch(lifetimes, irq, began.get(thread) ?? record.index);
+        break;
+      case 'vector_config':
+        // A deactivation, which reserves too, ends here.
+        if (lifetimes.get(irq)?.at(-1)?.to !== Number.POSITIVE_INFINITY) break;
+        if (!reserving.has(thread)) began.delete(thread);
+        break;
+      case 'vector_teardown':
+        end(lifetimes, irq, record.index);
+        break;
+      case 'vector_alloc':
+        if (fields.get('reserved') === 0 && fields.get('ret') === 0) push(moves, irq, record.index);
+        break;
+      default:
+    }
+  }
+  nameTheRest(downs, online, onlineAfter);
+  return {
+    lifetimes,
+    snapshots,
+    moves,
+    fromBoot,
+    showsDyingCpus,
+    unseenDowns: downs,
+    hasMarks,
+    hasKprobes,
+    inSeconds,
+    lastIndex,
+  };
+}
+
+/** The set-up is traced at its end: the first event of it opened the lifetime. */
+function begin(
+  lifetimes: Map<number, Lifetime[]>,
+  irq: number,
+  index: number,
+  reservedOn: readonly number[] | undefined,
+): void {
+  const opened = lifetimes.get(irq)?.at(-1);
+  const from = opened !== undefined && opened.to === Number.POSITIVE_INFINITY ? opened.from : index;
+  if (opened !== undefined && opened.from === from) lifetimes.get(irq)?.pop();
+  push(lifetimes, irq, {
+    irq,
+    from,
+    to: Number.POSITIVE_INFINITY,
+    managed: reservedOn !== undefined,
+    reservedOn: reservedOn ?? [],
+  });
+}
+
+/** `vector_reserve` also comes with every deactivation: it opens a lifetime only where none is open. */
+function touch(lifetimes: Map<number, Lifetime[]>, irq: number, index: number): void {
+  const last = lifetimes.get(irq)?.at(-1);
+  if (last !== undefined && last.to === Number.POSITIVE_INFINITY) return;
+  push(lifetimes, irq, { irq, from: index, to: Number.POSITIVE_INFINITY, managed: false, reservedOn: [] });
+}
+
+function end(lifetimes: Map<number, Lifetime[]>, irq: number, index: number): void {
+  const last = lifetimes.get(irq)?.at(-1);
+  if (last === undefined) {
+    push(lifetimes, irq, { irq, from: -1, to: index, managed: false, reservedOn: [] });
+  } else last.to = index;
+}
+
+function openDowns(downs: readonly Down[]): number {
+  return downs.filter((down) => down.cpu === undefined).length;
+}
+
+/** A CPU that comes up must have gone: it is the earliest that is not named yet. */
+function nameDown(downs: Down[], cpu: number, index: number): void {
+  const open = downs.find((down) => down.cpu === undefined);
+  if (open === undefined) downs.push({ before: index, cpu });
+  else open.cpu = cpu;
+}
+
+function nameTheRest(
+  downs: readonly Down[],
+  online: ReadonlySet<number>,
+  onlineAfter: Iterable<number> | undefined,
+): void {
+  if (onlineAfter === undefined) return;
+  const after = new Set(onlineAfter);
+  const gone = [...online].filter((cpu) => !after.has(cpu)).sort((a, b) => a - b);
+  for (const down of downs) if (down.cpu === undefined) down.cpu = gone.shift();
+}
+
+function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}

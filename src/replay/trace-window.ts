@@ -1,0 +1,87 @@
+import { EVENT_KEYS } from '../parse/ftrace-fields.ts';
+import { type LostRecord, type TraceRecord, traceFields } from '../parse/ftrace.ts';
+
+/** One recorded event with its figures and the thread of execution that it belongs to. */
+export interface Step {
+  readonly kind: 'event';
+  readonly record: TraceRecord;
+  readonly fields: ReadonlyMap<string, number>;
+  /** Events of one thread follow each other in program order: a task, or the interrupts of one CPU. */
+  readonly thread: string;
+  /** Happened in hard interrupt context. */
+  readonly inInterrupt: boolean;
+  /** One of the tracepoints that the model emits. */
+  readonly modelled: boolean;
+}
+
+const NO_FIELDS: ReadonlyMap<string, number> = new Map();
+/** How many records one is looked ahead: a section under the vector lock is short, other CPUs add little to it. */
+const LOOK_AHEAD = 400;
+
+/** The trace as steps, with a bounded look ahead. */
+export class TraceWindow {
+  readonly #records: Iterator<TraceRecord | LostRecord>;
+  readonly #ahead: (Step | LostRecord)[] = [];
+  #at = 0;
+
+  constructor(records: Iterable<TraceRecord | LostRecord>) {
+    this.#records = records[Symbol.iterator]();
+  }
+
+  next(): Step | LostRecord | undefined {
+    this.#fill(1);
+    const step = this.#ahead[this.#at];
+    if (step === undefined) return undefined;
+    this.#at++;
+    if (this.#at > 2 * LOOK_AHEAD) {
+      this.#ahead.splice(0, this.#at);
+      this.#at = 0;
+    }
+    return step;
+  }
+
+  /** What follows of the same thread, up to the next loss of events. */
+  *following(thread: string): Generator<Step> {
+    for (let n = 0; n < LOOK_AHEAD; n++) {
+      this.#fill(n + 1);
+      const step = this.#ahead[this.#at + n];
+      if (step === undefined || step.kind === 'lost') return;
+      if (step.thread === thread) yield step;
+    }
+  }
+
+  #fill(count: number): void {
+    while (this.#ahead.length - this.#at < count) {
+      const { value, done } = this.#records.next();
+      if (done === true) return;
+      this.#ahead.push(value.kind === 'lost' ? value : stepOf(value));
+    }
+  }
+}
+
+export function stepOf(record: TraceRecord): Step {
+  const modelled = EVENT_KEYS.has(record.event);
+  const wanted = modelled || record.event.startsWith('k_');
+  const context = contextOf(record);
+  return {
+    kind: 'event',
+    record,
+    fields: wanted ? traceFields(record) : NO_FIELDS,
+    thread: threadOf(record, context),
+    inInterrupt: context === 'h',
+    modelled,
+  };
+}
+
+/** The third latency flag: `h` hard interrupt, `s` soft interrupt, `.` a task. NMIs count as hard interrupts. */
+function contextOf({ flags }: TraceRecord): 'h' | 's' | '' {
+  const flag = flags[2];
+  if (flag === 'h' || flag === 'H' || flag === 'z' || flag === 'Z') return 'h';
+  return flag === 's' ? 's' : '';
+}
+
+function threadOf({ pid, cpu }: TraceRecord, context: string): string {
+  if (context !== '') return `${context}${cpu}`;
+  // Every CPU has its own idle task, all with pid 0.
+  return pid === 0 ? `idle${cpu}` : `${pid}`;
+}
