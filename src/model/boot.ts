@@ -57,6 +57,16 @@ export const PIC_CHIP: IrqChip = {
   affinityBeforeStartup: false,
 };
 
+/** The ISA interrupts in the order of their IO-APIC pins: the timer sits on pin 2, where the cascade has no pin. */
+const LEGACY_BY_PIN: readonly number[] = [
+  1,
+  TIMER_IRQ,
+  ...Array.from({ length: LEGACY_IRQS - 3 }, (_, k) => k + 3),
+];
+
+/** Made before the kernel knows of nodes: all of them belong to the first one. */
+const LEGACY_NODE = 0;
+
 /** Boots a machine up to where drivers probe: an IO-APIC is assumed, all ISA interrupts but the timer reserved. */
 export function bootKernel(machine: BootMachine): Kernel {
   const kernel = new Kernel(machine);
@@ -73,14 +83,16 @@ export function bootKernel(machine: BootMachine): Kernel {
 
 function takeOverLegacy(kernel: Kernel, boot: number, remapping: boolean): void {
   const chip = ioApicChip(remapping);
-  const irqs = Array.from({ length: LEGACY_IRQS }, (_, irq) => irq).filter((irq) => irq !== CASCADE_IRQ);
-  for (const irq of irqs) kernel.matrix.assign(boot, FIRST_LEGACY_VECTOR + irq);
-  for (const irq of irqs) {
-    const desc = new IrqDesc(irq, chip, -1, kernel.defaultAffinity, false, false);
+  for (let irq = 0; irq < LEGACY_IRQS; irq++) {
+    if (irq !== CASCADE_IRQ) kernel.matrix.assign(boot, FIRST_LEGACY_VECTOR + irq);
+  }
+  for (const irq of LEGACY_BY_PIN) {
+    const desc = new IrqDesc(irq, chip, LEGACY_NODE, kernel.defaultAffinity, false, false);
     kernel.addIrq(desc, { kind: 'legacy', activated: irq === TIMER_IRQ });
     if (irq === TIMER_IRQ) startTimer(kernel, desc);
+    kernel.remapping?.allocate(0, 1, kernel.listener);
   }
-  kernel.addIrq(new IrqDesc(CASCADE_IRQ, PIC_CHIP, -1, kernel.defaultAffinity, false, false));
+  kernel.addIrq(new IrqDesc(CASCADE_IRQ, PIC_CHIP, LEGACY_NODE, kernel.defaultAffinity, false, false));
 }
 
 /** The timer is requested long before, and user space may not move it (IRQF_NOBALANCING). */

@@ -40,6 +40,8 @@ function adoptVector(kernel: Kernel, event: string, fields: ReadonlyMap<string, 
     if (vector === MANAGED_SHUTDOWN_VECTOR) return;
     data.vector = vector;
     data.cpu = cpu;
+    kernel.vectors.table.clear(cpu, vector, 'unused');
+    kernel.vectors.table.store(cpu, vector, desc.irq);
     desc.activated = true;
   } else if (event === 'vector_clear') {
     data.vector = 0;

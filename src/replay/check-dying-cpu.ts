@@ -44,11 +44,12 @@ export function checkDyingCpu(
   return undefined;
 }
 
-/** The kprobes stay set for the whole write: only the stretch of the migration counts. */
+/** The kprobes stay set for the whole write: only the thread that migrates counts, from its first interrupt on. */
 function ofMigration(probes: readonly Step[]): readonly Step[] {
   const first = probes.findIndex(({ record }) => record.event === 'k_migrate_all');
-  const last = probes.findIndex(({ record }) => record.event === 'k_offline');
-  return probes.slice(Math.max(0, first), last < 0 ? undefined : last);
+  if (first < 0) return [];
+  const pid = probes[first]?.record.pid;
+  return probes.slice(first).filter(({ record }) => record.pid === pid);
 }
 
 /** An allocation that failed has no event of the matrix, only the one that names the interrupt. */

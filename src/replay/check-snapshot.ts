@@ -23,6 +23,7 @@ export interface SnapshotCheck {
 }
 
 const SET_UNSEEN = 'an affinity that a driver or irqbalance set where the interrupt was: no event';
+const ARRIVED_UNSEEN = 'an interrupt that arrived between two affinity writes and did not move: no event';
 const REQUESTED_UNSEEN = 'a managed interrupt requested while no CPU of its mask is online: no event';
 
 class Checker {
@@ -71,6 +72,11 @@ function learn(check: Checker, kernel: Kernel, desc: IrqDesc, seen: ObservedIrq,
     return;
   }
   const shown = seen.affinity;
+  const stored = seen.debug?.affinity;
+  if (desc.movePending && stored !== undefined && !stored.equals(desc.affinity)) {
+    check.learnt.push(ARRIVED_UNSEEN);
+    desc.affinity = stored;
+  }
   const waits = seen.debug?.dstate.has('IRQD_SETAFFINITY_PENDING') ?? desc.movePending;
   if (shown === undefined || (shown.equals(desc.shownAffinity) && waits === desc.movePending)) return;
   const stays = desc.data !== undefined && shown.has(desc.data.cpu);
@@ -79,7 +85,11 @@ function learn(check: Checker, kernel: Kernel, desc: IrqDesc, seen: ObservedIrq,
   if (!(stays || canWait || !desc.activated || unsure)) return;
   check.learnt.push(SET_UNSEEN);
   desc.affinitySet = true;
-  const pending = seen.debug === undefined ? !stays : seen.debug.dstate.has('IRQD_SETAFFINITY_PENDING');
+  // Without remapping every write waits for an interrupt; with it only one that found a move unfinished.
+  const pending =
+    seen.debug === undefined
+      ? !desc.chip.remapped || !stays
+      : seen.debug.dstate.has('IRQD_SETAFFINITY_PENDING');
   desc.movePending = pending && desc.activated;
   if (desc.movePending) desc.pendingMask = shown;
   else setStored(desc, shown);

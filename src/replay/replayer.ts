@@ -4,8 +4,13 @@
  */
 import { CpuSet } from '../base/cpu-set.ts';
 import type { KernelEvent, TraceEvent } from '../model/events.ts';
-import { errnoName } from '../model/failures.ts';
-import { applyPendingAffinity, doSetAffinity, setAffinityLocked } from '../model/irq-affinity.ts';
+import { errnoName, KernelBug } from '../model/failures.ts';
+import {
+  applyPendingAffinity,
+  doSetAffinity,
+  setAffinityAndHint,
+  setAffinityLocked,
+} from '../model/irq-affinity.ts';
 import {
   activateIrq,
   beginStartup,
@@ -21,6 +26,7 @@ import { CASCADE_IRQ, LEGACY_IRQS } from '../model/system-vectors.ts';
 import type { LabLine } from '../parse/ops-log.ts';
 import { parseLabLine } from '../parse/ops-log.ts';
 import { adopt } from './adopt.ts';
+import { Arrivals } from './arrivals.ts';
 import { checkDyingCpu } from './check-dying-cpu.ts';
 import { checkSnapshot } from './check-snapshot.ts';
 import { compare, Expectations, isDecision, isTraceEvent, printTraceEvent, type Section, textOf } from './expectations.ts';
@@ -29,6 +35,7 @@ import { LabWrites } from './lab-writes.ts';
 import type { Outline } from './outline.ts';
 import type { Tally } from './tally.ts';
 import type { Step, TraceWindow } from './trace-window.ts';
+import { type Repin, VirtioNets } from './virtio-nets.ts';
 
 /** Something that the kernel did without a trace of its own, or whose trace comes next: run when the thread goes on. */
 interface Deferred {
@@ -83,6 +90,10 @@ export class Replayer {
   #probes: Step[] = [];
   /** A CPU that came back, and the interrupts that it has not been offered yet. */
   #restoring: { cpu: number; irqs: number[] } | undefined;
+  #nets: VirtioNets | undefined;
+  readonly #arrivals = new Arrivals();
+  /** Affinities that drivers set because a CPU came or went, still to come. */
+  #repins: Repin[][] = [];
   /** The APIC id that each CPU was programmed with: a constant. */
   readonly #apicIds = new Map<number, number>();
 
@@ -124,7 +135,12 @@ export class Replayer {
   #emits(operation: () => void): TraceEvent[] {
     const outer = this.#emitted;
     this.#emitted = [];
-    operation();
+    try {
+      operation();
+    } catch (error) {
+      if (!(error instanceof KernelBug)) throw error;
+      if (this.#unsure === undefined) this.#tally.diverge(this.#index, error.where, error.message, 'the kernel went on');
+    }
     const emitted = this.#emitted;
     this.#emitted = outer;
     return emitted;
@@ -222,6 +238,7 @@ export class Replayer {
         this.#kernel.nodesFilled = matrix.onlineMaps > 0;
         this.#predict(thread, () => this.#kernel.cpuStarting(record.cpu));
         this.#restoring = { cpu: record.cpu, irqs: [...this.#kernel.descs()].map(({ irq }) => irq) };
+        this.#expectRepins();
         return;
       case 'irq_matrix_offline':
         this.#takeDown(record.cpu, thread);
@@ -237,7 +254,7 @@ export class Replayer {
     if (irq === undefined) return;
     this.#runDeferred((deferred) => deferred.irq === irq, step);
     if (this.#expected.waits(thread)) return;
-    if (this.#restores(step, irq)) return;
+    if (this.#restores(step, irq) || this.#repinned(step, irq)) return;
     const desc = this.#kernel.desc(irq);
     switch (record.event) {
       case 'irq_matrix_reserve':
@@ -495,6 +512,7 @@ export class Replayer {
   #finishAll(): void {
     this.#runDeferred(() => true, undefined);
     this.#finishRestoring();
+    this.#finishRepins();
     for (const { event, section } of this.#expected.drop()) {
       if (section.diverged || this.#unsure !== undefined) continue;
       section.diverged = true;
@@ -514,6 +532,7 @@ export class Replayer {
   #takeDown(cpu: number, thread: string): void {
     this.#finishAll();
     this.#predict(thread, () => this.#kernel.cpuDown(cpu));
+    this.#expectRepins();
     if (this.#goingDown === cpu) this.#goingDown = undefined;
     this.#writes.settle(`/sys/devices/system/cpu/cpu${cpu}/online`, 0);
   }
@@ -559,6 +578,8 @@ export class Replayer {
     });
     if (this.#goingDown === cpu) this.#goingDown = undefined;
     this.#writes.settle(path, ret);
+    // Also where it was refused: the callback of the CPU's return undoes what was done.
+    this.#expectRepins();
     const wrong = checkDyingCpu(emitted, this.#probes, cpu);
     const section: Section = { cause: this.#unsure, diverged: wrong !== undefined };
     if (wrong !== undefined && this.#unsure === undefined) {
@@ -595,6 +616,33 @@ export class Replayer {
     if (restoring === undefined) return;
     this.#restoring = undefined;
     for (const irq of restoring.irqs) this.#restoreOne(`cpuhp/${restoring.cpu}`, irq, restoring.cpu);
+  }
+
+  #expectRepins(): void {
+    this.#repins = this.#nets?.repins(this.#kernel) ?? [];
+  }
+
+  /** A driver's callback of CPU hotplug moves one of its interrupts: those before it in its order stayed where they are. */
+  #repinned(step: Step, irq: number): boolean {
+    const device = this.#repins.find((repins) => repins.some((repin) => repin.irq === irq));
+    if (step.inInterrupt || device === undefined) return false;
+    for (let next = device.shift(); next !== undefined; next = device.shift()) {
+      if (next.irq === irq) this.#arriveBefore(irq, step);
+      this.#repin(step.thread, next);
+      if (next.irq === irq) break;
+    }
+    return this.#expected.waits(step.thread);
+  }
+
+  #repin(thread: string, { irq, mask }: Repin): void {
+    const desc = this.#kernel.desc(irq);
+    if (desc !== undefined) this.#predict(thread, () => setAffinityAndHint(this.#kernel, desc, mask));
+  }
+
+  #finishRepins(): void {
+    const repins = this.#repins;
+    this.#repins = [];
+    for (const repin of repins.flat()) this.#repin('drivers', repin);
   }
 
   // Marks: writes and snapshots.
@@ -658,6 +706,7 @@ export class Replayer {
     const cpu = Number(/\/cpu(\d+)\/online$/.exec(path)?.[1] ?? -1);
     if (this.#goingDown === cpu) this.#refusedOrGone(cpu);
     if (cpu >= 0 && value.trim() === '1') this.#finishRestoring();
+    if (cpu >= 0) this.#finishRepins();
     const ret = this.#writes.result(path);
     if (ret === undefined) return;
     this.#tally.checkedWrites++;
@@ -675,6 +724,10 @@ export class Replayer {
 
   #snapshot(snapshot: PlacedSnapshot): void {
     this.#tally.checkedSnapshots++;
+    this.#nets = new VirtioNets(snapshot.observation);
+    for (const irq of this.#arrivals.since(this.#kernel, snapshot)) {
+      this.#predict('arrivals', () => this.#kernel.interruptArrives(irq));
+    }
     const check = checkSnapshot(this.#kernel, snapshot, this.#unsure !== undefined);
     for (const cause of check.learnt) this.#tally.countLearnt(cause);
     this.#tally.checkedCounters += check.counters;
