@@ -180,6 +180,8 @@ export class LineScanner {
     }
     if (/^<stack trace ?>/.test(rest)) this.#implied = 'kernel_stack';
     else if (/^<user stack trace ?>/.test(rest)) this.#implied = 'user_stack';
+    else if (/^sys_\w{1,64}\(/.test(rest)) this.#implied = 'sys_enter';
+    else if (/^sys_\w{1,64} -> 0x/.test(rest)) this.#implied = 'sys_exit';
     else if (/^\S{1,512}(?: \[\w{1,64}\])? <-\S/.test(rest)) this.#implied = 'function';
     else return this.#miss(name, 'an event name and ":"');
     this.#body = name;

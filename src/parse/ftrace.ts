@@ -62,7 +62,7 @@ const FORMS = 'ftrace text (trace, trace_pipe or trace-cmd report)';
  *
  * `trace-cmd report` calls a trace mark `print: tracing_mark_write: …`; it is read as what tracefs shows,
  * `tracing_mark_write: …`. What tracefs shows without a name gets trace-cmd's: `function` (`a <-b`), `kernel_stack`,
- * `user_stack`; the stack's own lines are skipped.
+ * `user_stack`, `sys_enter` (`sys_write(fd: 7, …)`), `sys_exit` (`sys_write -> 0x2`); the stack's own lines are skipped.
  *
  * @throws ParseError on the first line that is none of these, on a text of another tool (named where it is known), and
  * on a text without events. A last line without its newline must be whole: a value of a vector event may still be cut.

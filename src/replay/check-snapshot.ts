@@ -43,8 +43,14 @@ class Checker {
   }
 }
 
-/** `unsure`: the model does not know the state in full, so differences are learnt, not reported. */
-export function checkSnapshot(kernel: Kernel, snapshot: PlacedSnapshot, unsure: boolean): SnapshotCheck {
+/**
+ * `learning`: takes over what leaves no event. `all`: takes over any affinity, where the state is not known in full.
+ */
+export function checkSnapshot(
+  kernel: Kernel,
+  snapshot: PlacedSnapshot,
+  learning: 'no' | 'unseen' | 'all',
+): SnapshotCheck {
   const check = new Checker();
   const { observation } = snapshot;
   check.same('online CPUs', kernel.online, observation.cpus.online);
@@ -52,7 +58,7 @@ export function checkSnapshot(kernel: Kernel, snapshot: PlacedSnapshot, unsure: 
   for (const seen of observation.irqs) {
     const desc = kernel.desc(seen.irq);
     if (desc?.data === undefined) continue;
-    learn(check, kernel, desc, seen, unsure);
+    if (learning !== 'no') learn(check, kernel, desc, seen, learning === 'all');
     if (seen.debug !== undefined) checkDebugfs(check, desc, seen.debug);
     checkProc(check, desc, seen);
   }
