@@ -17,6 +17,16 @@ export type MigrationOutcome =
   /** No vector where it may go: it stays on the dead CPU, lost. */
   | 'stuck';
 
+/**
+ * A quick look at what {@link migrateOne} would leave alone: no old vector, no wish to move, and delivered to a CPU
+ * that stays. (The effective mask of what is started is the CPU it is programmed to, 4.2.)
+ */
+export function mayConcern({ online }: AffinityHost, desc: IrqDesc, cpu: number): boolean {
+  const { data } = desc;
+  if (data === undefined || data.prevVector !== 0 || desc.movePending) return true;
+  return desc.started && (data.hwCpu === cpu || !online.has(data.hwCpu));
+}
+
 /** 8.3 `irq_migrate_all_off_this_cpu()` for one interrupt. `cpu` has left the online mask; its matrix map has not. */
 export function migrateOne(host: AffinityHost, desc: IrqDesc, cpu: number): MigrationOutcome {
   const outcome = migrate(host, desc, cpu);

@@ -21,14 +21,14 @@ import { InterruptRemapping } from './interrupt-remapping.ts';
 import { applyPendingAffinity, userMayNotSet, writeAffinity } from './irq-affinity.ts';
 import { deactivateIrq } from './irq-core.ts';
 import type { IrqDesc } from './irq-desc.ts';
-import { type MigrationOutcome, migrateOne, restoreOne } from './irq-hotplug.ts';
+import { type MigrationOutcome, mayConcern, migrateOne, restoreOne } from './irq-hotplug.ts';
 import { IrqNumbers } from './irq-numbers.ts';
 import type { KernelProfile } from './kernel-profile.ts';
 import { Matrix } from './matrix.ts';
 import type { MsiHost } from './msi/msi-host.ts';
 import { PciDevices } from './msi/pci-devices.ts';
 import { plainTopology, type Topology } from './spreading/topology.ts';
-import { VectorDomain, type VectorRequest } from './vector-domain.ts';
+import { type UnplugCheck, VectorDomain, type VectorRequest } from './vector-domain.ts';
 
 export interface KernelMachine {
   readonly profile: KernelProfile;
@@ -56,12 +56,7 @@ export interface Migrated {
   readonly to: number;
 }
 
-export interface CpuDown {
-  /** 0, or -ENOSPC: the CPU stays online. */
-  readonly ret: number;
-  /** What `irq_matrix_allocated()` said has to move, and what the other CPUs have. */
-  readonly needed: number;
-  readonly available: number;
+export interface CpuDown extends UnplugCheck {
   /** Interrupts that were touched, ascending. */
   readonly migrated: readonly Migrated[];
 }
@@ -72,6 +67,18 @@ export interface Freeze {
   readonly failedCpu: number | undefined;
   /** One per CPU that was tried, in the kernel's order. */
   readonly steps: readonly (CpuDown & { readonly cpu: number })[];
+}
+
+/** CPU 0, or the lowest online one where it is off (specification 16 on 8.5). */
+export function primaryCpu(online: CpuSet): number {
+  return online.has(0) ? 0 : (online.first ?? 0);
+}
+
+/** All others, in the order in which suspend and hibernation take them down. */
+export function secondaryCpus(profile: KernelProfile, online: CpuSet): number[] {
+  const primary = primaryCpu(online);
+  const others = [...online].filter((cpu) => cpu !== primary);
+  return profile.freezesDescending ? others.reverse() : others;
 }
 
 export class Kernel implements MsiHost {
@@ -98,8 +105,8 @@ export class Kernel implements MsiHost {
 
   readonly #machine: KernelMachine;
   readonly #descs = new Map<number, IrqDesc>();
-  /** Interrupt numbers ascending; undefined after one came or went. */
-  #order: number[] | undefined;
+  /** Ascending by number; undefined after one came or went. */
+  #order: readonly IrqDesc[] | undefined;
 
   constructor(
     machine: KernelMachine,
@@ -144,13 +151,10 @@ export class Kernel implements MsiHost {
     return this.#descs.get(irq);
   }
 
-  /** Ascending. */
-  *descs(): Generator<IrqDesc> {
-    this.#order ??= [...this.#descs.keys()].sort((a, b) => a - b);
-    for (const irq of this.#order) {
-      const desc = this.#descs.get(irq);
-      if (desc !== undefined) yield desc;
-    }
+  /** Ascending; an interrupt that comes or goes does not change a list that was given out. */
+  descs(): readonly IrqDesc[] {
+    this.#order ??= [...this.#descs.values()].sort((a, b) => a.irq - b.irq);
+    return this.#order;
   }
 
   /**
@@ -238,7 +242,7 @@ export class Kernel implements MsiHost {
   /** A CPU comes up the first time, or again: its map, then what was shut down for it (specification 8.4). */
   cpuUp(cpu: number): void {
     this.cpuStarting(cpu);
-    for (const desc of [...this.descs()]) this.restoreAffinity(desc, cpu);
+    for (const desc of this.descs()) this.restoreAffinity(desc, cpu);
   }
 
   /** The part on the starting CPU: it is online, and so is its map. */
@@ -252,15 +256,18 @@ export class Kernel implements MsiHost {
     return restoreOne(this, desc, cpu);
   }
 
-  /** 8.1: the capacity check, then every interrupt of the CPU, ascending. */
+  /** 8.1: the capacity check, and where it passes {@link takeDown}. */
   cpuDown(cpu: number): CpuDown {
-    const needed = this.matrix.allocated(cpu);
-    const available = this.matrix.available(cpu, true);
-    const ret = this.vectors.canUnplug(cpu);
-    if (ret < 0) return { ret, needed, available, migrated: [] };
+    const check = this.vectors.canUnplug(cpu);
+    return { ...check, migrated: check.ret < 0 ? [] : this.takeDown(cpu) };
+  }
+
+  /** What follows the check: every interrupt of the CPU, ascending, then its map. Those that were touched. */
+  takeDown(cpu: number): Migrated[] {
     this.online.delete(cpu);
     const migrated: Migrated[] = [];
     for (const desc of this.descs()) {
+      if (!mayConcern(this, desc, cpu)) continue;
       const from = desc.data?.cpu ?? cpu;
       const outcome = migrateOne(this, desc, cpu);
       if (outcome !== 'untouched') {
@@ -268,7 +275,7 @@ export class Kernel implements MsiHost {
       }
     }
     this.vectors.offline(cpu);
-    return { ret: 0, needed, available, migrated };
+    return migrated;
   }
 
   /**
@@ -277,11 +284,8 @@ export class Kernel implements MsiHost {
    */
   freezeSecondaryCpus(): Freeze {
     this.listener?.({ name: 'printk', level: 'info', text: DISABLING_CPUS });
-    const primary = this.primaryCpu();
-    const others = [...this.online].filter((cpu) => cpu !== primary);
-    if (this.profile.freezesDescending) others.reverse();
     const steps: (CpuDown & { cpu: number })[] = [];
-    for (const cpu of others) {
+    for (const cpu of secondaryCpus(this.profile, this.online)) {
       const down = this.cpuDown(cpu);
       steps.push({ cpu, ...down });
       if (down.ret === 0) continue;
@@ -291,11 +295,6 @@ export class Kernel implements MsiHost {
       return { ret: down.ret, failedCpu: cpu, steps };
     }
     return { ret: 0, failedCpu: undefined, steps };
-  }
-
-  /** CPU 0, or the lowest online one where it is off (specification 16 on 8.5). */
-  primaryCpu(): number {
-    return this.online.has(0) ? 0 : (this.online.first ?? 0);
   }
 
   /** The frozen CPUs come back, ascending. */

@@ -44,6 +44,17 @@ export type VectorRequest =
   /** A mask given by the caller: the vector is taken at once. */
   | { readonly kind: 'immediate'; readonly mask: CpuSet };
 
+/** The answer of the capacity check, 8.2. */
+export interface UnplugCheck {
+  /** 0, or -ENOSPC: the CPU stays online. */
+  readonly ret: number;
+  /** What `irq_matrix_allocated()` said has to move, and what the other CPUs have. */
+  readonly needed: number;
+  readonly available: number;
+  /** What was printed: the refusal, or that what is left is less than what is reserved. */
+  readonly message: string | undefined;
+}
+
 export class VectorDomain {
   readonly matrix: Matrix;
   readonly table: VectorTable;
@@ -72,6 +83,7 @@ export class VectorDomain {
       const vector = FIRST_LEGACY_VECTOR + desc.irq;
       data.vector = vector;
       if (request.activated) {
+        this.table.store(0, vector, desc.irq);
         this.#traceSetup(desc, true, 0);
         this.#config(desc, vector, 0);
         return 0;
@@ -273,16 +285,18 @@ export class VectorDomain {
   }
 
   /** 8.2 `lapic_can_unplug_cpu()`: -ENOSPC where the other CPUs have not enough. */
-  canUnplug(cpu: number): number {
-    const toMove = this.matrix.allocated(cpu);
+  canUnplug(cpu: number): UnplugCheck {
+    const needed = this.matrix.allocated(cpu);
     const available = this.matrix.available(cpu, true);
-    if (available < toMove) {
-      this.#print('warn', cannotDisableCpu(cpu, toMove, available));
-      return -ENOSPC;
-    }
     const reserved = this.matrix.reserved();
-    if (available < reserved) this.#print('warn', reservedExceedsAvailable(reserved, available));
-    return 0;
+    const fits = available >= needed;
+    const message = !fits
+      ? cannotDisableCpu(cpu, needed, available)
+      : available < reserved
+        ? reservedExceedsAvailable(reserved, available)
+        : undefined;
+    if (message !== undefined) this.#print('warn', message);
+    return { ret: fits ? 0 : -ENOSPC, needed, available, message };
   }
 
   /** 4.12 `lapic_online()` on the CPU that comes up. */
