@@ -61,6 +61,9 @@ export const CAUSE = {
   start: 'the state before the trace does not show the vectors in use (no debugfs)',
 } as const;
 
+/** Traced by `x86_vector_activate()` and `x86_vector_deactivate()` before they take the lock. */
+const BEFORE_THE_LOCK: ReadonlySet<string> = new Set(['vector_activate', 'vector_deactivate']);
+
 export interface ReplayContext {
   readonly kernel: Kernel;
   readonly window: TraceWindow;
@@ -81,6 +84,8 @@ export class Replayer {
   /** Events of the operation that runs just now. */
   #emitted: TraceEvent[] = [];
   #index = -1;
+  /** The record in hand. */
+  #current: Step | undefined;
   /** The state is not known in full since this happened. */
   #unsure: string | undefined;
   /** The CPU that was asked to go down, until it has gone or refused. */
@@ -90,6 +95,8 @@ export class Replayer {
   #probes: Step[] = [];
   /** A CPU that came back, and the interrupts that it has not been offered yet. */
   #restoring: { cpu: number; irqs: number[] } | undefined;
+  /** Events that say what a thread is about to do, and come before it has the vector lock: others may go first. */
+  readonly #held = new Map<string, Step>();
   #nets: VirtioNets | undefined;
   readonly #arrivals = new Arrivals();
   /** A snapshot that is being taken, and what of it did not fit at its beginning. */
@@ -157,11 +164,23 @@ export class Replayer {
   #step(step: Step): void {
     const { record, thread, modelled } = step;
     this.#index = record.index;
+    this.#current = step;
     if (record.event === 'tracing_mark_write') this.#mark(step);
     else if (record.event.startsWith('k_')) this.#probe(step);
     if (!modelled) return;
     this.#tally.events++;
     this.#checkApicId(step);
+    const held = this.#held.get(thread);
+    if (held !== undefined) {
+      this.#held.delete(thread);
+      this.#take(held);
+    }
+    if (BEFORE_THE_LOCK.has(record.event) && !this.#expected.waits(thread)) this.#held.set(thread, step);
+    else this.#take(step);
+  }
+
+  #take(step: Step): void {
+    const { thread } = step;
     if (!this.#expected.waits(thread)) {
       this.#runDeferred((deferred) => deferred.thread === thread, step);
       if (!this.#expected.waits(thread)) this.#begin(step);
@@ -289,11 +308,19 @@ export class Replayer {
     }
   }
 
+  /** What comes after `step` on its thread: the record in hand may be later already. */
+  *#following(step: Step): Generator<Step> {
+    const { record, thread } = step;
+    const current = this.#current;
+    if (current !== undefined && current.thread === thread && current.record.index > record.index) yield current;
+    yield* this.#context.window.following(thread);
+  }
+
   /** The interrupt that a section is about; its first event may name none. */
   #irqOf(step: Step): number | undefined {
     const own = step.fields.get('irq');
     if (own !== undefined) return own;
-    for (const next of this.#context.window.following(step.thread)) {
+    for (const next of this.#following(step)) {
       const irq = next.fields.get('irq');
       if (irq !== undefined) return irq;
     }
@@ -402,7 +429,7 @@ export class Replayer {
   /** True where nothing tells the node: it is taken from the CPU in the record, and the decision does not count. */
   #nodeFromRecord(step: Step, desc: IrqDesc): boolean {
     if (this.#context.facts.of(desc.irq, step.record.index).node !== undefined) return false;
-    for (const next of this.#context.window.following(step.thread)) {
+    for (const next of this.#following(step)) {
       if (next.record.event !== 'irq_matrix_alloc') continue;
       const cpu = next.fields.get('cpu') ?? -1;
       const node = this.#kernel.nodes.findIndex((cpus) => cpus.has(cpu));
@@ -480,7 +507,7 @@ export class Replayer {
   }
 
   #decisionIndex(step: Step): number {
-    for (const next of this.#context.window.following(step.thread)) {
+    for (const next of this.#following(step)) {
       if (next.record.event === 'vector_alloc') return next.record.index;
     }
     return step.record.index;
@@ -513,6 +540,9 @@ export class Replayer {
 
   /** Everything the kernel has done by now without a trace; events that were predicted and never came are reported. */
   #finishAll(): void {
+    const held = [...this.#held.values()];
+    this.#held.clear();
+    for (const step of held) this.#take(step);
     this.#runDeferred(() => true, undefined);
     this.#finishRestoring();
     this.#finishRepins();
@@ -563,7 +593,7 @@ export class Replayer {
     const own = step.fields.get('online_maps');
     if (own !== undefined) return own;
     let seen = 0;
-    for (const next of this.#context.window.following(step.thread)) {
+    for (const next of this.#following(step)) {
       const maps = next.fields.get('online_maps');
       if (maps !== undefined) return maps;
       if (++seen > 4) return undefined;
