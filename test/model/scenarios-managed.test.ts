@@ -190,7 +190,7 @@ describe('S16: all but one CPU frozen, every interrupt managed, more in use than
   it.each(['4.15', '4.20', '5.4', '6.5'])('%s: refused, although nothing would have to move', (profile) => {
     const machine = crowded(profile);
     const freeze = machine.kernel.freezeSecondaryCpus();
-    // Three CPUs are up, CPU 5 first: 150 in use, and fewer free on the other two.
+    // CPUs 0, 6 and 7 are left: 150 are in use on 6, and the other two have fewer free.
     expect([freeze.ret, freeze.failedCpu]).toEqual([-ENOSPC, 6]);
     expect(freeze.steps.at(-1)).toMatchObject({ needed: 150 });
     expect(machine.kernel.online.toString()).toBe('0-7');

@@ -136,6 +136,20 @@ describe('what enabled messages hold (specification 6.5, last table)', () => {
     expect(machine.kernel.matrix.totalAllocated).toBe(1);
   });
 
+  it('managed MSI that cannot be masked: active at once, but shut down, so its vector too comes with the request', () => {
+    const machine = new TestMachine('6.1', 4);
+    const disk = machine.device({ msi: { log2Count: 0, maskable: false, is64Bit: true } });
+    machine.kernel.pci.allocIrqVectors(disk, { min: 1, max: 1, spread: true });
+    const [desc] = machine.irqs(disk);
+    if (desc === undefined) throw new Error('no interrupt');
+    // The last table of 6.5 has it take its vector here; 5.1.4 (born shut down) and 4.4 (shut down: no vector) do not.
+    expect([desc.activated, desc.data?.hwVector]).toEqual([true, MANAGED_SHUTDOWN_VECTOR]);
+    machine.request(desc);
+    expect(placesOf([desc])).toEqual([[3, 33]]);
+    machine.free(desc);
+    expect([desc.data?.vector, desc.data?.hwVector]).toEqual([0, MANAGED_SHUTDOWN_VECTOR]);
+  });
+
   it('managed MSI-X: a bit on every CPU of the mask, one of them in use once requested', () => {
     const machine = new TestMachine('6.1', 4);
     const disk = machine.managed(2);
