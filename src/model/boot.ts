@@ -3,6 +3,7 @@
  * (specification 3.5, 3.6, 4.7; `lapic_assign_system_vectors()`, arch/x86/kernel/apic/vector.c).
  */
 import { CpuSet } from '../base/cpu-set.ts';
+import { ioApicChip } from './io-apic.ts';
 import { activateIrq } from './irq-core.ts';
 import { type IrqChip, IrqDesc } from './irq-desc.ts';
 import { Kernel, type KernelMachine } from './kernel.ts';
@@ -37,16 +38,6 @@ export function systemVectorsOf(profile: KernelProfile, ia32Gate: boolean): numb
   if (ia32Gate) vectors.push(IA32_SYSCALL_VECTOR);
   for (let vector = profile.firstSystemVector; vector < 256; vector++) vectors.push(vector);
   return vectors;
-}
-
-/** The chip of an interrupt on the IO-APIC. */
-export function ioApicChip(remapping: boolean): IrqChip {
-  return {
-    name: remapping ? 'IR-IO-APIC' : 'IO-APIC',
-    settable: true,
-    remapped: remapping,
-    affinityBeforeStartup: false,
-  };
 }
 
 /** The chip of interrupts that the PIC still handles, as the cascade: no setter. */

@@ -115,6 +115,13 @@ export class TestMachine {
     return address;
   }
 
+  /** Takes every remapping entry that is left. */
+  fillRemapping(): void {
+    for (let size = 32_768; size >= 1; size /= 2) {
+      while (typeof this.kernel.remapping?.allocate(0, size, undefined) === 'object');
+    }
+  }
+
   available(cpu: number): number {
     return this.kernel.matrix.maps.available[cpu] ?? 0;
   }

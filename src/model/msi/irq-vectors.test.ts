@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { masksOf, TestMachine } from '../../../test/model/test-machine.ts';
-import { EINVAL, ENOSPC, KernelBug } from '../failures.ts';
+import { EINVAL, ENOMEM, ENOSPC, KernelBug } from '../failures.ts';
 import { msiChip } from './message-irqs.ts';
 
 const MSI = { log2Count: 3, maskable: true, is64Bit: true };
@@ -72,6 +72,29 @@ describe('pci_alloc_irq_vectors_affinity()', () => {
     };
     expect(managedOf('5.0')).toEqual([false, true, true, true, true, false]);
     expect(managedOf('4.20')).toEqual(new Array(6).fill(true));
+  });
+});
+
+describe('the line of a device', () => {
+  it('is set up once for all devices on it, when the first is enabled: reserved, and requested like any other', () => {
+    const machine = new TestMachine('6.1', 4, { remapping: true });
+    const { pci } = machine.kernel;
+    const devices = [machine.device({ line: 16 }), machine.device({ line: 16 })];
+    expect(devices.map((device) => pci.enableDevice(device))).toEqual([0, 0]);
+    expect([machine.reserved, machine.kernel.remapping?.used(0)]).toEqual([1, 16]);
+    const [first = '', second = ''] = devices;
+    expect(pci.allocIrqVectors(first, { min: 1, max: 8 })).toBe(1);
+    expect(machine.irq(first, 0)).toBe(machine.irq(second, 0));
+    expect(machine.request(machine.irq(first, 0))).toBe(0);
+    expect([machine.reserved, machine.irq(first, 0).chip.name]).toEqual([0, 'IR-IO-APIC']);
+    expect(pci.enableDevice(machine.device({}))).toBe(0);
+  });
+
+  it('cannot be set up without a remapping entry', () => {
+    const machine = new TestMachine('6.1', 4, { remapping: true });
+    machine.fillRemapping();
+    expect(machine.kernel.pci.enableDevice(machine.device({ line: 16 }))).toBe(-ENOMEM);
+    expect([machine.reserved, machine.kernel.desc(16)]).toEqual([0, undefined]);
   });
 });
 

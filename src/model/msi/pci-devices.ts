@@ -1,5 +1,6 @@
 /** The PCI devices of a machine and what drivers ask of their interrupts, each call by the device's address. */
 import type { CpuSet } from '../../base/cpu-set.ts';
+import { mapLine } from '../io-apic.ts';
 import { allocIrqVectors, disable, type IrqVectorsRequest, irqAffinity, irqVector } from './irq-vectors.ts';
 import type { FaultHook, MsiHost } from './msi-host.ts';
 import { enableMsiRange, enableMsixRange, type MsiRange, type MsixRange } from './msi-ranges.ts';
@@ -31,6 +32,12 @@ export class PciDevices {
 
   [Symbol.iterator](): IterableIterator<PciDevice> {
     return this.#devices.values();
+  }
+
+  /** `pci_enable_device()`, which sets up its line: 0, or -ENOMEM where that failed. */
+  enableDevice(address: string): number {
+    const { line, node } = this.get(address).fn;
+    return line === undefined ? 0 : mapLine(this.#host, line, node);
   }
 
   /** `pci_enable_msix_range()`: how many messages, or a negative errno. */
