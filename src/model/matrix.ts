@@ -429,6 +429,19 @@ export class Matrix {
     else this.#clearBit(at, bit);
   }
 
+  adoptSystem(bit: number): void {
+    if (this.isSystem(bit)) return;
+    this.#setBit(this.#layout.systemMap, bit);
+    if (this.#inWindow(bit)) this.#add(SYSTEMBITS_INALLOC, 1);
+  }
+
+  adoptOnline(cpu: number): void {
+    this.#checkCpu(cpu);
+    if (!this.#isOnline(cpu)) this.#add(ONLINE_MAPS, 1);
+    this.#put(this.#layout.online + cpu, 1);
+    this.#put(this.#layout.initialized + cpu, 1);
+  }
+
   #managedInUse(cpu: number): number {
     if (!this.profile.countsManagedAllocated) return 0;
     return this.allocatedBits(cpu).filter((bit) => this.isManaged(cpu, bit)).length;

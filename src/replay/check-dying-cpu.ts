@@ -1,15 +1,50 @@
 import { printTraceEvent, type TraceEvent } from '../model/events.ts';
-import type { Divergence } from './tally.ts';
 import { textOf } from './expectations.ts';
+import type { Divergence } from './tally.ts';
 import type { Step } from './trace-window.ts';
 
 /** kprobes of the lab, and the tracepoint that says the same; the fields that both show (kprobe's name, ours). */
-const PROBES: ReadonlyMap<string, { readonly names: readonly string[]; readonly fields: readonly [string, string][] }> = new Map([
+const PROBES: ReadonlyMap<
+  string,
+  { readonly names: readonly string[]; readonly fields: readonly [string, string][] }
+> = new Map([
   ['k_alloc', { names: ['irq_matrix_alloc', 'vector_alloc'], fields: [['ret', 'bit']] }],
-  ['k_alloc_managed', { names: ['irq_matrix_alloc_managed', 'vector_alloc_managed'], fields: [['ret', 'bit']] }],
-  ['k_free', { names: ['irq_matrix_free'], fields: [['cpu', 'cpu'], ['bit', 'bit']] }],
-  ['k_cfg', { names: ['vector_config'], fields: [['irq', 'irq'], ['vector', 'vector'], ['cpu', 'cpu']] }],
-  ['k_update', { names: ['vector_update'], fields: [['irq', 'irq'], ['vector', 'vector'], ['cpu', 'cpu']] }],
+  [
+    'k_alloc_managed',
+    { names: ['irq_matrix_alloc_managed', 'vector_alloc_managed'], fields: [['ret', 'bit']] },
+  ],
+  [
+    'k_free',
+    {
+      names: ['irq_matrix_free'],
+      fields: [
+        ['cpu', 'cpu'],
+        ['bit', 'bit'],
+      ],
+    },
+  ],
+  [
+    'k_cfg',
+    {
+      names: ['vector_config'],
+      fields: [
+        ['irq', 'irq'],
+        ['vector', 'vector'],
+        ['cpu', 'cpu'],
+      ],
+    },
+  ],
+  [
+    'k_update',
+    {
+      names: ['vector_update'],
+      fields: [
+        ['irq', 'irq'],
+        ['vector', 'vector'],
+        ['cpu', 'cpu'],
+      ],
+    },
+  ],
 ]);
 
 /**
@@ -30,7 +65,8 @@ export function checkDyingCpu(
     for (const [at, step] of seen.entries()) {
       const event = ours[at];
       const agrees =
-        event !== undefined && fields.every(([theirs, own]) => step.fields.get(theirs) === valueOf(event, own));
+        event !== undefined &&
+        fields.every(([theirs, own]) => step.fields.get(theirs) === fieldOf(event, own));
       if (agrees) continue;
       const expected = event === undefined ? 'no event' : printTraceEvent(event);
       return { index: step.record.index, event: probe, expected, observed: textOf(step) };
@@ -57,7 +93,7 @@ function isFailure(event: TraceEvent, name: string | undefined): boolean {
   return event.name === name && 'ret' in event && event.ret < 0;
 }
 
-function valueOf(event: TraceEvent, field: string): number | undefined {
+function fieldOf(event: TraceEvent, field: string): number | undefined {
   if (field === 'bit' && 'ret' in event) return event.ret;
   const value = (event as unknown as Readonly<Record<string, number | undefined>>)[field];
   return value;

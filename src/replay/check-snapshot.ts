@@ -7,6 +7,7 @@ import type { IrqDesc } from '../model/irq-desc.ts';
 import type { Kernel } from '../model/kernel.ts';
 import type { ObservedIrq } from '../observe/observation.ts';
 import type { DebugfsIrq } from '../parse/debugfs-irq.ts';
+import { LEARNT } from './causes.ts';
 import type { PlacedSnapshot } from './facts.ts';
 
 export interface Difference {
@@ -21,10 +22,6 @@ export interface SnapshotCheck {
   /** How many of the allocator's counters were compared. */
   readonly counters: number;
 }
-
-const SET_UNSEEN = 'an affinity that a driver or irqbalance set where the interrupt was: no event';
-const ARRIVED_UNSEEN = 'an interrupt that arrived between two affinity writes and did not move: no event';
-const REQUESTED_UNSEEN = 'a managed interrupt requested while no CPU of its mask is online: no event';
 
 class Checker {
   readonly differences: Difference[] = [];
@@ -54,7 +51,11 @@ export function checkSnapshot(
   const check = new Checker();
   const { observation } = snapshot;
   check.same('online CPUs', kernel.online, observation.cpus.online);
-  check.same('default_smp_affinity', kernel.defaultAffinity.and(kernel.possible), observation.defaultAffinity);
+  check.same(
+    'default_smp_affinity',
+    kernel.defaultAffinity.and(kernel.possible),
+    observation.defaultAffinity,
+  );
   for (const seen of observation.irqs) {
     const desc = kernel.desc(seen.irq);
     if (desc?.data === undefined) continue;
@@ -73,14 +74,14 @@ function learn(check: Checker, kernel: Kernel, desc: IrqDesc, seen: ObservedIrq,
     if (requested && desc.actions === 0 && !desc.affinity.intersects(kernel.online)) {
       desc.actions = 1;
       desc.managedShutdown = true;
-      check.learnt.push(REQUESTED_UNSEEN);
+      check.learnt.push(LEARNT.requested);
     }
     return;
   }
   const shown = seen.affinity;
   const stored = seen.debug?.affinity;
   if (desc.movePending && stored !== undefined && !stored.equals(desc.affinity)) {
-    check.learnt.push(ARRIVED_UNSEEN);
+    check.learnt.push(LEARNT.arrived);
     desc.affinity = stored;
   }
   const waits = seen.debug?.dstate.has('IRQD_SETAFFINITY_PENDING') ?? desc.movePending;
@@ -89,7 +90,7 @@ function learn(check: Checker, kernel: Kernel, desc: IrqDesc, seen: ObservedIrq,
   const canWait = !desc.chip.remapped || desc.movePending;
   // An interrupt that was never activated has no vector to move.
   if (!(stays || canWait || !desc.activated || unsure)) return;
-  check.learnt.push(SET_UNSEEN);
+  check.learnt.push(LEARNT.setUnseen);
   desc.affinitySet = true;
   // Without remapping every write waits for an interrupt; with it only one that found a move unfinished.
   const pending =

@@ -5,7 +5,7 @@ import type { Step } from './trace-window.ts';
 /** What one request made the model do: the events of one stretch under the vector lock, mostly. */
 export interface Section {
   /** Why its outcome could not be predicted; undefined where it was. */
-  readonly cause: string | undefined;
+  cause: string | undefined;
   /** A record was not what was predicted; reported once. */
   diverged: boolean;
 }

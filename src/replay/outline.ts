@@ -38,6 +38,10 @@ export interface Outline {
   /** Trace time stamps are seconds. */
   readonly inSeconds: boolean;
   readonly lastIndex: number;
+  /** The highest CPU that an event is of. */
+  readonly lastCpu: number;
+  /** Online maps before the first event that shows them. */
+  readonly firstMaps: number | undefined;
 }
 
 interface Down {
@@ -64,7 +68,8 @@ export function outlineOf(
   let hasKprobes = false;
   let inSeconds = true;
   let lastIndex = 0;
-  let first = true;
+  let lastCpu = 0;
+  let firstMaps: number | undefined;
 
   for (const item of records) {
     if (item.kind === 'lost') continue;
@@ -80,11 +85,14 @@ export function outlineOf(
     }
     if (record.event.startsWith('k_')) hasKprobes = true;
     if (!modelled) continue;
+    lastCpu = Math.max(lastCpu, record.cpu, fields.get('cpu') ?? 0);
     const globalMaps = fields.get('online_maps');
-    if (first && globalMaps !== undefined) {
-      fromBoot = globalMaps === 0 || (record.event === 'irq_matrix_online' && globalMaps === 1);
+    if (firstMaps === undefined && globalMaps !== undefined) {
+      const change =
+        record.event === 'irq_matrix_online' ? 1 : record.event === 'irq_matrix_offline' ? -1 : 0;
+      firstMaps = globalMaps - change;
+      fromBoot = firstMaps === 0;
       if (fromBoot) online.clear();
-      first = false;
     }
     if (record.event === 'irq_matrix_offline') {
       showsDyingCpus = true;
@@ -147,6 +155,8 @@ export function outlineOf(
     hasKprobes,
     inSeconds,
     lastIndex,
+    lastCpu,
+    firstMaps,
   };
 }
 

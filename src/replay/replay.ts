@@ -1,25 +1,36 @@
 import { CpuSet } from '../base/cpu-set.ts';
 import { Kernel } from '../model/kernel.ts';
 import type { KernelProfile } from '../model/kernel-profile.ts';
+import type { KernelFacts } from '../model/machine-state.ts';
 import { inferHousekeeping } from '../observe/infer.ts';
 import { inferKernel } from '../observe/infer-kernel.ts';
 import type { Observation } from '../observe/observation.ts';
 import { parseFtrace } from '../parse/ftrace.ts';
+import type { OpsLogLine } from '../parse/ops-log.ts';
+import { checkLog } from './check-log.ts';
 import { type PlacedSnapshot, SnapshotFacts } from './facts.ts';
-import { outlineOf } from './outline.ts';
-import { CAUSE, type PredictedMessage, Replayer } from './replayer.ts';
+import { type Outline, outlineOf } from './outline.ts';
+import { type PredictedMessage, Predictor } from './predictor.ts';
+import { ReplayInputError } from './replay-input-error.ts';
+import { Replayer } from './replayer.ts';
+import { nodesOf, startFrom } from './start-state.ts';
 import { Tally } from './tally.ts';
 import { TraceWindow } from './trace-window.ts';
+
+export interface NamedSnapshot {
+  readonly name: string;
+  readonly observation: Observation;
+}
 
 export interface ReplayInput {
   /** Path of the trace, for messages. */
   readonly file: string;
   readonly trace: string;
-  /** Of a capture: placed by the marks in the trace, by name. */
-  readonly named: readonly { readonly name: string; readonly observation: Observation }[];
-  /** Without marks: the state before the trace, and the one after it. */
-  readonly before: Observation | undefined;
-  readonly after: Observation | undefined;
+  /** In order. Placed by the marks of the trace that name them; without such marks the first is the state before. */
+  readonly snapshots: readonly NamedSnapshot[];
+  readonly ops: readonly OpsLogLine[];
+  /** The kernel's log, to compare its messages about vectors. */
+  readonly log: string | undefined;
   readonly profile: KernelProfile | undefined;
 }
 
@@ -27,61 +38,101 @@ export interface ReplayOutcome {
   readonly tally: Tally;
   readonly messages: readonly PredictedMessage[];
   readonly kernel: Kernel;
+  readonly facts: KernelFacts;
+  readonly outline: Outline;
+  readonly snapshots: readonly PlacedSnapshot[];
 }
 
+/**
+ * @throws ParseError where the trace is none, ReplayInputError where the parts do not belong together or are not
+ * enough to begin with
+ */
 export function replay(input: ReplayInput): ReplayOutcome {
-  const records = () => parseFtrace(input.trace, input.file);
-  const before = input.before?.cpus.online ?? new CpuSet();
-  const last = input.after ?? input.named.at(-1)?.observation;
-  const outline = outlineOf(records(), before, last?.cpus.online);
-  const snapshots = placed(input, outline.snapshots);
+  const records = (): ReturnType<typeof parseFtrace> => parseFtrace(input.trace, input.file);
+  const [first] = input.snapshots;
+  if (first === undefined) {
+    throw new ReplayInputError(
+      `${input.file}: expected a snapshot of its machine: --root SNAPSHOT, or a capture's folder`,
+    );
+  }
+  const last = input.snapshots.at(-1)?.observation;
+  const outline = outlineOf(records(), first.observation.cpus.online ?? [], last?.cpus.online);
+  const snapshots = placeSnapshots(input, outline);
+  refuseForeign(input, outline, snapshots);
+  const observations = snapshots.map(({ observation }) => observation);
   const facts = new SnapshotFacts(snapshots, outline);
-  const first = snapshots[0]?.observation;
-  if (first === undefined) throw new Error('replay needs a snapshot');
-  const kernel = kernelFor(first, input.profile);
+  const kernelFacts = inferKernel(first.observation, input.profile);
+  const kernel = kernelFor(first.observation, kernelFacts.profile, nodesOf(observations));
   const tally = new Tally();
-  const replayer = new Replayer({
-    kernel,
-    window: new TraceWindow(records()),
-    outline,
-    facts,
-    snapshots,
-    tally,
-    unsure: outline.fromBoot ? undefined : CAUSE.start,
+  const predictor = new Predictor(kernel, tally);
+  if (!outline.fromBoot) startFrom(kernel, predictor.knowledge, facts, first.observation);
+  const window = new TraceWindow(records());
+  const timedOps = outline.hasMarks ? [] : timed(input, outline);
+  new Replayer({ predictor, window, outline, facts, snapshots, timedOps }).run();
+  if (input.log !== undefined) checkLog(input.log, predictor.messages, tally);
+  return { tally, messages: predictor.messages, kernel, facts: kernelFacts, outline, snapshots };
+}
+
+function placeSnapshots(input: ReplayInput, outline: Outline): PlacedSnapshot[] {
+  const places = new Map(outline.snapshots.map(({ name, index }) => [name, index]));
+  const named = input.snapshots.flatMap(({ name, observation }) => {
+    const index = places.get(name);
+    return index === undefined ? [] : [{ name, index, observation }];
   });
-  replayer.run();
-  return { tally, messages: replayer.messages, kernel };
+  if (named.length > 0) return named.sort((a, b) => a.index - b.index);
+  const [first, ...others] = input.snapshots;
+  const last = others.at(-1);
+  // A trace that begins at boot has no state before it: a lone snapshot is the state after.
+  const alone = last === undefined && outline.fromBoot;
+  return [
+    ...(first === undefined ? [] : [{ ...first, index: alone ? Number.POSITIVE_INFINITY : -1 }]),
+    ...(last === undefined ? [] : [{ ...last, index: Number.POSITIVE_INFINITY }]),
+  ];
 }
 
-function placed(
-  input: ReplayInput,
-  places: readonly { readonly name: string; readonly index: number }[],
-): PlacedSnapshot[] {
-  const found: PlacedSnapshot[] = [];
-  if (input.before !== undefined) found.push({ name: 'before', index: -1, observation: input.before });
-  for (const place of places) {
-    const observation = input.named.find(({ name }) => name === place.name)?.observation;
-    if (observation !== undefined) found.push({ ...place, observation });
+/** The snapshots are of one machine, and the trace is of that machine. */
+function refuseForeign(input: ReplayInput, outline: Outline, snapshots: readonly PlacedSnapshot[]): void {
+  const [first] = input.snapshots;
+  for (const { name, observation } of input.snapshots) {
+    const possible = observation.cpus.possible;
+    if (possible !== undefined && outline.lastCpu > (possible.last ?? 0)) {
+      throw new ReplayInputError(
+        `${name}: does not belong to ${input.file}: it has CPUs ${possible}, the trace has events of CPU ${outline.lastCpu}`,
+      );
+    }
+    const [ours, theirs] = [first?.observation.version?.release, observation.version?.release];
+    if (ours !== undefined && theirs !== undefined && ours !== theirs) {
+      throw new ReplayInputError(`${name}: does not belong to ${first?.name}: kernel ${theirs}, not ${ours}`);
+    }
   }
-  if (input.after !== undefined) {
-    found.push({ name: 'after', index: Number.POSITIVE_INFINITY, observation: input.after });
+  const before = snapshots.find(({ index }) => index < 0);
+  if (before === undefined || outline.fromBoot) return;
+  const online = before.observation.cpus.online?.size;
+  if (online !== undefined && outline.firstMaps !== undefined && outline.firstMaps !== online) {
+    throw new ReplayInputError(
+      `${before.name}: does not belong to ${input.file}: it has ${online} CPUs online, the trace begins with ${outline.firstMaps}`,
+    );
   }
-  return found;
 }
 
-/** The machine as the first snapshot describes it, before anything has happened. */
-function kernelFor(o: Observation, override: KernelProfile | undefined): Kernel {
-  const { profile } = inferKernel(o, override);
+function timed(input: ReplayInput, outline: Outline): readonly OpsLogLine[] {
+  if (input.ops.length === 0) return [];
+  if (outline.inSeconds) return input.ops;
+  throw new ReplayInputError(
+    `${input.file}: has neither LAB marks nor time stamps in seconds: the writes of --ops cannot be placed in it`,
+  );
+}
+
+/** The machine as a snapshot describes it, before anything has happened. */
+function kernelFor(o: Observation, profile: KernelProfile, nodes: readonly CpuSet[]): Kernel {
   const possible = o.cpus.possible ?? o.cpus.online ?? new CpuSet();
-  const nodes: CpuSet[] = [];
-  for (const { node, cpus } of o.nodes) nodes[node] = cpus;
-  for (let node = 0; node < nodes.length; node++) nodes[node] ??= new CpuSet();
-  const asked = o.cmdline?.irqaffinity;
+  // The kernel adds the boot CPU to what was asked for.
+  const asked = o.cmdline?.irqaffinity?.clone().add(0);
   return new Kernel({
     profile,
     possible,
     nodes,
-    defaultAffinity: asked?.clone().add(0),
+    defaultAffinity: asked,
     housekeeping: inferHousekeeping(o, profile, o.cpus.present ?? possible),
   });
 }

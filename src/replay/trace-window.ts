@@ -1,5 +1,5 @@
-import { EVENT_KEYS } from '../parse/ftrace-fields.ts';
 import { type LostRecord, type TraceRecord, traceFields } from '../parse/ftrace.ts';
+import { EVENT_KEYS } from '../parse/ftrace-fields.ts';
 
 /** One recorded event with its figures and the thread of execution that it belongs to. */
 export interface Step {
@@ -23,6 +23,7 @@ export class TraceWindow {
   readonly #records: Iterator<TraceRecord | LostRecord>;
   readonly #ahead: (Step | LostRecord)[] = [];
   #at = 0;
+  #current: Step | undefined;
 
   constructor(records: Iterable<TraceRecord | LostRecord>) {
     this.#records = records[Symbol.iterator]();
@@ -33,6 +34,7 @@ export class TraceWindow {
     const step = this.#ahead[this.#at];
     if (step === undefined) return undefined;
     this.#at++;
+    this.#current = step.kind === 'event' ? step : undefined;
     if (this.#at > 2 * LOOK_AHEAD) {
       this.#ahead.splice(0, this.#at);
       this.#at = 0;
@@ -40,13 +42,15 @@ export class TraceWindow {
     return step;
   }
 
-  /** What follows of the same thread, up to the next loss of events. */
-  *following(thread: string): Generator<Step> {
+  /** What follows `after` on its thread, up to the next loss of events; the record in hand may be later already. */
+  *following(after: Step): Generator<Step> {
+    const current = this.#current;
+    if (current?.thread === after.thread && current.record.index > after.record.index) yield current;
     for (let n = 0; n < LOOK_AHEAD; n++) {
       this.#fill(n + 1);
       const step = this.#ahead[this.#at + n];
       if (step === undefined || step.kind === 'lost') return;
-      if (step.thread === thread) yield step;
+      if (step.thread === after.thread) yield step;
     }
   }
 

@@ -1,0 +1,17 @@
+/** Why a decision could not be predicted; docs/model.md explains each by what the kernel does not show. */
+export const CAUSE = {
+  lost: 'events were lost, and no snapshot has shown since what they did',
+  refused: 'a refused affinity write whose mask nothing records (irqbalance)',
+  pending: 'the mask of a pending move was written by a driver or irqbalance, and no snapshot shows it',
+  written: 'a driver or irqbalance set a mask that no snapshot shows',
+  node: 'no snapshot shows the interrupt during this lifetime: its NUMA node is not known',
+  vectors: 'the state before does not show which vectors the CPU has in use',
+} as const;
+
+/** What the next snapshot told of what leaves no event. */
+export const LEARNT = {
+  mask: 'a mask that a driver or irqbalance set, from the snapshot after it',
+  setUnseen: 'an affinity that a driver or irqbalance set where the interrupt was: no event',
+  arrived: 'an interrupt that arrived between two affinity writes and did not move: no event',
+  requested: 'a managed interrupt requested while no CPU of its mask is online: no event',
+} as const;

@@ -1,0 +1,233 @@
+/**
+ * CPUs that go and come back. Where a dying CPU is not traced the model carries its migration out alone; a returning
+ * CPU's interrupts are predicted one by one, and so is what drivers do because of either.
+ */
+import { setAffinityAndHint } from '../model/irq-affinity.ts';
+import type { Kernel } from '../model/kernel.ts';
+import type { Observation } from '../observe/observation.ts';
+import { checkDyingCpu } from './check-dying-cpu.ts';
+import { isDecision, type Section } from './expectations.ts';
+import type { Outline } from './outline.ts';
+import type { Predictor } from './predictor.ts';
+import type { Step, TraceWindow } from './trace-window.ts';
+import { type Repin, VirtioNets } from './virtio-nets.ts';
+
+export class CpuChanges {
+  readonly #predictor: Predictor;
+  readonly #outline: Outline;
+  readonly #window: TraceWindow;
+  /** Told what a CPU's way down came to. */
+  readonly #settled: (cpu: number, ret: number) => void;
+  /** Everything that happened before without a trace is due: a CPU changes. */
+  readonly #settle: () => void;
+  /** The CPU that was asked to go down, until it has gone or refused. */
+  #goingDown: number | undefined;
+  #downs = 0;
+  /** kprobe events since, to check what the model does on the dying CPU. */
+  #probes: Step[] = [];
+  /** A CPU that came back, and the interrupts that it has not been offered yet. */
+  #restoring: { readonly cpu: number; readonly irqs: number[] } | undefined;
+  #nets: VirtioNets | undefined;
+  /** Affinities that drivers set because a CPU came or went, still to come; device by device. */
+  #repins: Repin[][] = [];
+
+  constructor(
+    predictor: Predictor,
+    outline: Outline,
+    window: TraceWindow,
+    settle: () => void,
+    settled: (cpu: number, ret: number) => void,
+  ) {
+    this.#predictor = predictor;
+    this.#outline = outline;
+    this.#window = window;
+    this.#settle = settle;
+    this.#settled = settled;
+  }
+
+  get #kernel(): Kernel {
+    return this.#predictor.kernel;
+  }
+
+  probe(step: Step): void {
+    this.#probes.push(step);
+  }
+
+  /** The devices whose driver sets affinities itself, as the last snapshot shows them. */
+  see(observation: Observation): void {
+    this.#nets = new VirtioNets(observation);
+  }
+
+  /** Asked to go down; whether it goes, and when, the next events show. */
+  asked(cpu: number): void {
+    this.#goingDown = cpu;
+    this.#probes = [];
+  }
+
+  /** The write has returned. */
+  answered(cpu: number, isOnline: boolean): void {
+    if (this.#goingDown === cpu) this.#goesDownUnseen(cpu);
+    this.#goingDown = undefined;
+    if (isOnline) this.finishRestoring();
+    this.finishRepins();
+  }
+
+  /** A section that is a CPU's own; true when it was one. */
+  begin(step: Step): boolean {
+    const { record, thread } = step;
+    this.#catchUp(step);
+    // Its hotplug thread moves interrupts only when it comes back: it has been refused.
+    if (this.#goingDown !== undefined && record.task === `cpuhp/${this.#goingDown}`) {
+      this.#goesDownUnseen(this.#goingDown);
+    }
+    if (record.event === 'irq_matrix_online') {
+      this.#settle();
+      // The boot CPU is alone, and on no node yet, until it has set up the timer.
+      this.#kernel.nodesFilled = this.#kernel.matrix.onlineMaps > 0;
+      this.#predictor.predict(thread, () => this.#kernel.cpuStarting(record.cpu));
+      this.#restoring = { cpu: record.cpu, irqs: [...this.#kernel.descs()].map(({ irq }) => irq) };
+      this.#expectRepins();
+      return true;
+    }
+    if (record.event !== 'irq_matrix_offline' && !this.#isMigration(step)) return false;
+    this.#settle();
+    this.#predictor.predict(thread, () => this.#kernel.cpuDown(record.cpu));
+    this.#gone(record.cpu, 0);
+    return true;
+  }
+
+  /** A dying CPU's own thread, on a kernel that traces it. */
+  #isMigration({ record }: Step): boolean {
+    if (!this.#outline.showsDyingCpus) return false;
+    return record.task === `migration/${record.cpu}` && this.#kernel.online.has(record.cpu);
+  }
+
+  #gone(cpu: number, ret: number): void {
+    // Also where it was refused: the callbacks of the CPU's return undo what was done.
+    this.#expectRepins();
+    if (this.#goingDown === cpu) this.#goingDown = undefined;
+    this.#settled(cpu, ret);
+  }
+
+  /** The matrix has fewer maps online than we have: a CPU has gone down unseen. */
+  #catchUp(step: Step): void {
+    const maps = this.#mapsAt(step);
+    if (maps === undefined) return;
+    const comesUp = step.record.event === 'irq_matrix_online' ? 1 : 0;
+    while (this.#kernel.matrix.onlineMaps + comesUp > maps) {
+      const cpu = this.#goingDown ?? this.#nextUnseen(step.record.index);
+      if (cpu === undefined || !this.#kernel.online.has(cpu)) return;
+      this.#goesDownUnseen(cpu);
+    }
+  }
+
+  #nextUnseen(index: number): number | undefined {
+    for (;;) {
+      const down = this.#outline.unseenDowns[this.#downs];
+      if (down === undefined || down.before > index) return undefined;
+      this.#downs++;
+      if (down.cpu === undefined || this.#kernel.online.has(down.cpu)) return down.cpu;
+    }
+  }
+
+  #mapsAt(step: Step): number | undefined {
+    const own = step.fields.get('online_maps');
+    if (own !== undefined) return own;
+    let seen = 0;
+    for (const next of this.#window.following(step)) {
+      const maps = next.fields.get('online_maps');
+      if (maps !== undefined) return maps;
+      if (++seen > 4) return undefined;
+    }
+    return undefined;
+  }
+
+  /** The model carries the migration out; kprobes check its decisions where there are any, the counters in any case. */
+  #goesDownUnseen(cpu: number): void {
+    this.#settle();
+    let ret = 0;
+    const emitted = this.#predictor.emits(() => {
+      ret = this.#kernel.cpuDown(cpu).ret;
+    });
+    this.#gone(cpu, ret);
+    const wrong = checkDyingCpu(emitted, this.#probes, cpu);
+    this.#probes = [];
+    const { isSure, tally, blind } = this.#predictor;
+    const section: Section = { cause: blind, diverged: wrong !== undefined };
+    if (wrong !== undefined && isSure) {
+      tally.diverge(wrong.index, wrong.event, wrong.expected, wrong.observed);
+    }
+    for (const event of emitted) if (isDecision(event.name)) this.#predictor.decide(section);
+  }
+
+  /** An event of the hotplug thread of a returning CPU: the model knows which interrupt is next. */
+  restores(step: Step, irq: number): boolean {
+    const restoring = this.#restoring;
+    if (restoring === undefined || step.record.task !== `cpuhp/${restoring.cpu}`) return false;
+    while (restoring.irqs.length > 0) {
+      const next = restoring.irqs[0] ?? 0;
+      if (next > irq) break;
+      restoring.irqs.shift();
+      this.#restore(step.thread, next, restoring.cpu);
+    }
+    return this.#predictor.waits(step.thread);
+  }
+
+  #restore(thread: string, irq: number, cpu: number): void {
+    const desc = this.#kernel.desc(irq);
+    if (desc !== undefined) this.#predictor.predict(thread, () => this.#kernel.restoreAffinity(desc, cpu));
+  }
+
+  finishRestoring(): void {
+    const restoring = this.#restoring;
+    this.#restoring = undefined;
+    for (const irq of restoring?.irqs ?? []) {
+      this.#restore(`cpuhp/${restoring?.cpu}`, irq, restoring?.cpu ?? 0);
+    }
+  }
+
+  #expectRepins(): void {
+    this.#repins = this.#nets?.repins(this.#kernel) ?? [];
+  }
+
+  /** A driver moves one of its interrupts: those before it in the device's order stayed where they are. */
+  repinned(step: Step, irq: number): boolean {
+    const device = this.#repins.find((repins) => repins.some((repin) => repin.irq === irq));
+    if (step.inInterrupt || device === undefined) return false;
+    for (let next = device.shift(); next !== undefined; next = device.shift()) {
+      if (next.irq === irq) this.arriveBefore(irq, step);
+      this.#repin(step.thread, next);
+      if (next.irq === irq) break;
+    }
+    return this.#predictor.waits(step.thread);
+  }
+
+  #repin(thread: string, { irq, mask }: Repin): void {
+    const desc = this.#kernel.desc(irq);
+    if (desc !== undefined)
+      this.#predictor.predict(thread, () => setAffinityAndHint(this.#kernel, desc, mask));
+  }
+
+  finishRepins(): void {
+    const repins = this.#repins;
+    this.#repins = [];
+    for (const repin of repins.flat()) this.#repin('drivers', repin);
+  }
+
+  /**
+   * An affinity that moves an interrupt at once found no move pending: where ours is, an interrupt has arrived that
+   * changed nothing else and so left no trace.
+   */
+  arriveBefore(irq: number, step: Step | undefined): void {
+    const desc = this.#kernel.desc(irq);
+    if (desc === undefined || step === undefined || !desc.movePending || !desc.chip.remapped) return;
+    this.#predictor.predict(step.thread, () => this.#kernel.interruptArrives(irq));
+  }
+
+  /** Events were lost: what was under way is not known any more. */
+  forget(): void {
+    this.#restoring = undefined;
+    this.#repins = [];
+    this.#probes = [];
+  }
+}

@@ -1,0 +1,168 @@
+/** Runs requests on the model, compares what it emits with the record, and keeps count. */
+import type { KernelEvent, TraceEvent } from '../model/events.ts';
+import { KernelBug } from '../model/failures.ts';
+import type { Kernel } from '../model/kernel.ts';
+import { adopt } from './adopt.ts';
+import { CAUSE } from './causes.ts';
+import {
+  compare,
+  Expectations,
+  isDecision,
+  isTraceEvent,
+  printTraceEvent,
+  type Section,
+  textOf,
+} from './expectations.ts';
+import { Knowledge, learnFromAllocation } from './knowledge.ts';
+import type { Tally } from './tally.ts';
+import type { Step } from './trace-window.ts';
+
+/** A line of the kernel's log that the model predicts, and at which record. */
+export interface PredictedMessage {
+  readonly index: number;
+  readonly level: string;
+  readonly text: string;
+}
+
+export class Predictor {
+  readonly kernel: Kernel;
+  readonly tally: Tally;
+  readonly knowledge = new Knowledge();
+  readonly messages: PredictedMessage[] = [];
+  readonly #expected = new Expectations();
+  /** Events of the operation that runs just now. */
+  #emitted: TraceEvent[] = [];
+  /** Of the record in hand. */
+  index = -1;
+  /** Nothing can be predicted until the next snapshot: why. */
+  blind: string | undefined;
+
+  constructor(kernel: Kernel, tally: Tally) {
+    this.kernel = kernel;
+    this.tally = tally;
+    kernel.listener = (event) => this.#hear(event);
+  }
+
+  /** Differences are divergences: the state was known in full. */
+  get isSure(): boolean {
+    return this.blind === undefined && this.knowledge.full;
+  }
+
+  #hear(event: KernelEvent): void {
+    if (isTraceEvent(event)) this.#emitted.push(event);
+    else if (event.name === 'printk') {
+      this.messages.push({ index: this.index, level: event.level, text: event.text });
+    }
+  }
+
+  /** What `operation` makes the model emit. */
+  emits(operation: () => void): TraceEvent[] {
+    const outer = this.#emitted;
+    this.#emitted = [];
+    try {
+      operation();
+    } catch (error) {
+      if (!(error instanceof KernelBug)) throw error;
+      if (this.isSure) this.tally.diverge(this.index, error.where, error.message, 'the kernel went on');
+    }
+    const emitted = this.#emitted;
+    this.#emitted = outer;
+    return emitted;
+  }
+
+  /** Runs an operation; its events are what the thread's next records should be. */
+  predict(thread: string, operation: () => void, cause?: string): void {
+    this.expect(thread, this.emits(operation), cause);
+  }
+
+  expect(thread: string, events: readonly TraceEvent[], cause?: string): void {
+    this.#expected.add(thread, events, { cause, diverged: false });
+  }
+
+  waits(thread: string): boolean {
+    return this.#expected.waits(thread);
+  }
+
+  match(step: Step): void {
+    const expected = this.#expected.peek(step.thread);
+    if (expected === undefined) {
+      this.#mismatch(step, undefined, 'no event');
+      return;
+    }
+    const { event, section } = expected;
+    if (event.name !== step.record.event) {
+      this.#mismatch(step, section, printTraceEvent(event));
+      this.#expected.drop(step.thread);
+      return;
+    }
+    this.#expected.take(step.thread);
+    this.#judgeCertainty(event, section);
+    const { equal, counters } = compare(event, step);
+    if (this.isSure) this.tally.checkedCounters += counters;
+    if (!equal) this.#mismatch(step, section, printTraceEvent(event), event);
+    this.#learn(step);
+    if (isDecision(event.name)) this.decide(section);
+  }
+
+  /** Where the state is known in part, an allocation counts as predicted only if what is known decides it. */
+  #judgeCertainty(event: TraceEvent, section: Section): void {
+    if (this.blind !== undefined) section.cause ??= this.blind;
+    if (this.knowledge.full) return;
+    if (event.name !== 'irq_matrix_alloc' && event.name !== 'irq_matrix_alloc_managed') return;
+    const managed = event.name === 'irq_matrix_alloc_managed';
+    if (this.knowledge.isCertain(this.kernel.online, event.cpu, event.bit, managed)) return;
+    section.cause ??= CAUSE.vectors;
+  }
+
+  #learn({ record, fields }: Step): void {
+    if (this.knowledge.full) return;
+    const cpu = fields.get('cpu');
+    const bit = fields.get('bit');
+    if (cpu === undefined || bit === undefined) return;
+    this.knowledge.knowCounters(cpu);
+    if (record.event === 'irq_matrix_alloc') learnFromAllocation(this.kernel, this.knowledge, cpu, bit);
+  }
+
+  /** Counts one decision of a section whose events so far have been compared. */
+  decide(section: Section): void {
+    this.tally.decisions++;
+    if (section.cause !== undefined) this.tally.countUnpredictable(section.cause);
+    else if (!section.diverged) this.tally.predicted++;
+    else if (!this.isSure) this.tally.countUnpredictable(CAUSE.vectors);
+  }
+
+  #mismatch(step: Step, section: Section | undefined, expected: string, event?: TraceEvent): void {
+    const known =
+      this.isSure || (this.blind === undefined && event !== undefined && this.#differsInChoice(event, step));
+    if (known && section?.cause === undefined && section?.diverged !== true) {
+      this.tally.diverge(step.record.index, step.record.event, expected, textOf(step));
+    }
+    if (section === undefined && isDecision(step.record.event)) {
+      this.decide({ cause: this.isSure ? undefined : (this.blind ?? CAUSE.vectors), diverged: true });
+    }
+    if (section !== undefined) section.diverged = true;
+    adopt(this.kernel, step, event);
+  }
+
+  /** Another CPU or bit, not only other counters. */
+  #differsInChoice(event: TraceEvent, { fields }: Step): boolean {
+    if (event.name !== 'irq_matrix_alloc' && event.name !== 'irq_matrix_alloc_managed') return false;
+    return fields.get('cpu') !== event.cpu || fields.get('bit') !== event.bit;
+  }
+
+  /** Events that were predicted and never came are reported. */
+  finish(): void {
+    for (const { event, section } of this.#expected.drop()) {
+      if (section.diverged || !this.isSure) continue;
+      section.diverged = true;
+      this.tally.diverge(this.index, event.name, printTraceEvent(event), 'no event');
+    }
+  }
+
+  /** Events were lost: nothing is known until the next snapshot, and the vectors only bit by bit after it. */
+  lose(): void {
+    this.#expected.drop();
+    this.knowledge.forget();
+    this.blind = CAUSE.lost;
+  }
+}

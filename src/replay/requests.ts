@@ -1,0 +1,310 @@
+/**
+ * What a thread asks of the kernel, read off the first event of a section: set an interrupt up, activate it, free it,
+ * move it. The mask, the node and the chip come from the snapshots; the rest is the model's to predict.
+ */
+import { CpuSet } from '../base/cpu-set.ts';
+import { PIC_CHIP } from '../model/boot.ts';
+import type { TraceEvent } from '../model/events.ts';
+import { applyPendingAffinity, doSetAffinity, setAffinityLocked } from '../model/irq-affinity.ts';
+import {
+  activateIrq,
+  beginStartup,
+  deactivateIrq,
+  finishStartup,
+  type StartupPath,
+  shutdown,
+} from '../model/irq-core.ts';
+import { IrqDesc } from '../model/irq-desc.ts';
+import type { Kernel } from '../model/kernel.ts';
+import { CASCADE_IRQ, LEGACY_IRQS } from '../model/system-vectors.ts';
+import { adopt, relabel } from './adopt.ts';
+import { CAUSE, LEARNT } from './causes.ts';
+import type { Deferrals } from './deferrals.ts';
+import type { SnapshotFacts } from './facts.ts';
+import type { Outline } from './outline.ts';
+import type { Predictor } from './predictor.ts';
+import type { Step, TraceWindow } from './trace-window.ts';
+
+export interface RequestContext {
+  readonly predictor: Predictor;
+  readonly window: TraceWindow;
+  readonly outline: Outline;
+  readonly facts: SnapshotFacts;
+  readonly deferrals: Deferrals;
+}
+
+export class Requests {
+  readonly #context: RequestContext;
+  /** Interrupts that were activated with the dummy vector: their next activation is a request. */
+  readonly #activatedEarly = new WeakSet<IrqDesc>();
+
+  constructor(context: RequestContext) {
+    this.#context = context;
+  }
+
+  get #predictor(): Predictor {
+    return this.#context.predictor;
+  }
+
+  get #kernel(): Kernel {
+    return this.#context.predictor.kernel;
+  }
+
+  /** The interrupt that a section is about; its first event may name none. */
+  irqOf(step: Step): number | undefined {
+    const own = step.fields.get('irq');
+    if (own !== undefined) return own;
+    for (const next of this.#context.window.following(step)) {
+      const irq = next.fields.get('irq');
+      if (irq !== undefined) return irq;
+    }
+    return undefined;
+  }
+
+  begin(step: Step, irq: number): void {
+    const { record, fields, thread } = step;
+    const event = record.event;
+    if (SET_UP.has(event) || (event === 'vector_clear' && this.#kernel.desc(irq) === undefined)) {
+      this.#setUp(step, irq);
+      return;
+    }
+    const desc = this.#kernel.desc(irq) ?? this.#unseen(step, irq);
+    if (desc === undefined) return;
+    this.#learnPlace(step, desc);
+    switch (event) {
+      case 'vector_activate':
+        this.#activate(step, desc, fields.get('reserve') === 1);
+        return;
+      case 'vector_deactivate':
+        this.#predictor.predict(thread, () => this.#free(desc));
+        return;
+      case 'vector_teardown':
+        this.#predictor.predict(thread, () => this.#kernel.removeIrq(irq));
+        return;
+      case 'vector_free_moved':
+        this.#cleanUp(step, desc);
+        return;
+      case 'irq_matrix_alloc':
+      case 'vector_alloc':
+        this.#moves(step, desc);
+        return;
+      default:
+    }
+  }
+
+  /** Its set-up was lost, or is older than the state before the trace. */
+  #unseen(step: Step, irq: number): IrqDesc | undefined {
+    if (this.#predictor.isSure) return undefined;
+    const known = this.#context.facts.of(irq, step.record.index);
+    const managed = step.fields.get('is_managed') === 1;
+    const affinity = known.managedMask ?? this.#kernel.defaultAffinity;
+    const desc = new IrqDesc(irq, known.chip, known.node ?? -1, affinity, managed, managed);
+    this.#predictor.emits(() => this.#kernel.addIrq(desc));
+    adopt(this.#kernel, step);
+    return desc;
+  }
+
+  /** Where the vectors in use are not all known, the section's own records tell this interrupt's. */
+  #learnPlace(step: Step, desc: IrqDesc): void {
+    if (this.#predictor.isSure) return;
+    relabel(this.#kernel, desc, step);
+    let seen = 0;
+    for (const next of this.#context.window.following(step)) {
+      const irq = next.fields.get('irq');
+      if ((irq !== undefined && irq !== desc.irq) || ++seen > 6) return;
+      if (irq !== undefined) relabel(this.#kernel, desc, next);
+    }
+  }
+
+  #setUp(step: Step, irq: number): void {
+    const { facts } = this.#context;
+    const { event, index } = step.record;
+    const known = facts.of(irq, index);
+    const managed = event === 'irq_matrix_reserve_managed' || event === 'vector_reserve_managed';
+    const legacy = irq < LEGACY_IRQS && event !== 'irq_matrix_reserve';
+    const activated = legacy && event === 'vector_setup';
+    if (legacy) this.#addCascade();
+    // Where events were lost its teardown may be among them.
+    if (this.#kernel.desc(irq) !== undefined) this.#predictor.emits(() => this.#kernel.removeIrq(irq));
+    const reservedOn = facts.lifetimeAt(irq, index)?.reservedOn;
+    const affinity = managed
+      ? (known.managedMask ?? this.#failedMask(reservedOn))
+      : this.#kernel.defaultAffinity;
+    const desc = new IrqDesc(irq, known.chip, known.node ?? -1, affinity, managed, managed);
+    this.#predictor.predict(step.thread, () => {
+      this.#kernel.addIrq(desc, legacy && !managed ? { kind: 'legacy', activated } : { kind: 'by-policy' });
+    });
+    // The timer: requested long before the IO-APIC takes it over.
+    if (activated) Object.assign(desc, { activated, started: true, actions: 1, depth: 0, noBalancing: true });
+  }
+
+  /** The PIC's cascade has a descriptor, and nothing of it is ever traced. */
+  #addCascade(): void {
+    if (this.#kernel.desc(CASCADE_IRQ) !== undefined) return;
+    this.#kernel.addIrq(new IrqDesc(CASCADE_IRQ, PIC_CHIP, -1, this.#kernel.defaultAffinity, false, false));
+  }
+
+  /** A reservation that failed names the CPUs that had room: any full one stands for the one that had none. */
+  #failedMask(reservedOn: readonly number[] | undefined): CpuSet {
+    const { available } = this.#kernel.matrix.maps;
+    const full = [...this.#kernel.possible].find((cpu) => available[cpu] === 0);
+    return CpuSet.from([...(reservedOn ?? []), ...(full === undefined ? [] : [full])]);
+  }
+
+  #activate(step: Step, desc: IrqDesc, reserve: boolean): void {
+    const { thread } = step;
+    if (reserve) {
+      this.#predictor.predict(thread, () => {
+        activateIrq(this.#kernel, desc, true);
+        // The hardware is programmed with the dummy vector; request_irq() activates again (specification 6.5).
+        desc.activated = false;
+      });
+      this.#activatedEarly.add(desc);
+    } else if (desc.managed) this.#startManaged(thread, desc);
+    else this.#request(step, desc);
+  }
+
+  #startManaged(thread: string, desc: IrqDesc): void {
+    let path: StartupPath = 'abort';
+    this.#predictor.predict(thread, () => {
+      path = beginStartup(this.#kernel, desc, false);
+    });
+    desc.actions = Math.max(1, desc.actions);
+    this.#defer(thread, desc, () => finishStartup(this.#kernel, desc, path));
+  }
+
+  #request(step: Step, desc: IrqDesc): void {
+    const { thread } = step;
+    const early = this.#isEarlyActivation(desc);
+    if (early) desc.canReserve = false;
+    const cause = this.#nodeFromRecord(step, desc) ? CAUSE.node : undefined;
+    let ret = 0;
+    this.#predictor.predict(
+      thread,
+      () => {
+        ret = activateIrq(this.#kernel, desc, false);
+      },
+      cause,
+    );
+    // An MSI without mask bit has its vector before anyone asks: whether it is requested, the next snapshot shows.
+    if (ret < 0 || (early && !this.#isRequested(desc, step))) return;
+    desc.actions = Math.max(1, desc.actions);
+    desc.depth = 0;
+    this.#defer(thread, desc, () => {
+      if (!desc.started) finishStartup(this.#kernel, desc, 'normal');
+    });
+  }
+
+  /** The first activation of an MSI that takes its vector at once, at its allocation (specification 4.5). */
+  #isEarlyActivation(desc: IrqDesc): boolean {
+    return desc.chip.affinityBeforeStartup && desc.canReserve && !this.#activatedEarly.has(desc);
+  }
+
+  #isRequested(desc: IrqDesc, step: Step): boolean {
+    const sight = this.#context.facts.nextSight(desc.irq, step.record.index);
+    return (sight?.irq.actions?.length ?? 0) > 0;
+  }
+
+  /** True where nothing tells the node: it is taken from the CPU in the record, and the decision does not count. */
+  #nodeFromRecord(step: Step, desc: IrqDesc): boolean {
+    if (this.#context.facts.of(desc.irq, step.record.index).node !== undefined) return false;
+    for (const next of this.#context.window.following(step)) {
+      if (next.record.event !== 'irq_matrix_alloc') continue;
+      const cpu = next.fields.get('cpu') ?? -1;
+      desc.node = this.#kernel.nodes.findIndex((cpus) => cpus.has(cpu));
+      break;
+    }
+    return true;
+  }
+
+  #free(desc: IrqDesc): void {
+    shutdown(this.#kernel, desc);
+    desc.actions = 0;
+    desc.started = false;
+    if (!this.#predictor.isSure && desc.data !== undefined) desc.activated = true;
+    deactivateIrq(this.#kernel, desc);
+  }
+
+  /** The clean-up of a move runs. Where it still waited for an interrupt, one has arrived without a trace. */
+  #cleanUp(step: Step, desc: IrqDesc): void {
+    if (desc.data?.moveInProgress === true) {
+      this.#predictor.predict(step.thread, () => this.#kernel.interruptArrives(desc.irq));
+      if (this.#predictor.waits(step.thread)) return;
+    }
+    if (desc.data === undefined || desc.data.prevVector === 0) return;
+    this.#predictor.predict(step.thread, () => this.#kernel.vectors.runCleanupOf(desc));
+  }
+
+  /** A vector is looked for outside of activation: a pending move, or a mask that a driver or irqbalance has set. */
+  #moves(step: Step, desc: IrqDesc): void {
+    const { thread, inInterrupt } = step;
+    if (inInterrupt && desc.movePending) {
+      this.#predictor.predict(thread, () => this.#kernel.interruptArrives(desc.irq));
+      if (this.#predictor.waits(thread)) return;
+    }
+    if (step.record.event === 'vector_alloc') {
+      // No matrix event before it: it failed, and the kernel keeps everything as it was.
+      const ret = step.fields.get('ret') ?? 0;
+      const event: TraceEvent = { name: 'vector_alloc', irq: desc.irq, vector: 0, reserved: false, ret };
+      this.#predictor.expect(thread, [event], CAUSE.refused);
+      return;
+    }
+    const shown = this.#shownAfter(desc, step);
+    const cpu = step.fields.get('cpu') ?? 0;
+    if (shown?.has(cpu) === true) {
+      this.#predictor.tally.countLearnt(LEARNT.mask);
+      this.#predictor.predict(thread, () => this.#setFromOutside(desc, shown, inInterrupt));
+      return;
+    }
+    const cause = inInterrupt ? CAUSE.pending : CAUSE.written;
+    this.#predictor.predict(thread, () => this.#setFromOutside(desc, CpuSet.of(cpu), inInterrupt), cause);
+  }
+
+  #setFromOutside(desc: IrqDesc, mask: CpuSet, inInterrupt: boolean): void {
+    desc.affinitySet = true;
+    if (inInterrupt) {
+      desc.movePending = true;
+      desc.pendingMask = mask;
+      this.#kernel.vectors.completeMove(desc, desc.data?.cpu ?? -1);
+      applyPendingAffinity(this.#kernel, desc);
+    } else if (desc.chip.remapped && !desc.movePending) {
+      setAffinityLocked(this.#kernel, desc, mask, false);
+    } else {
+      doSetAffinity(this.#kernel, desc, mask, false);
+    }
+  }
+
+  /** The mask in the next snapshot, if nothing else changes it before: undefined where that cannot be known. */
+  #shownAfter(desc: IrqDesc, step: Step): CpuSet | undefined {
+    const { facts, outline } = this.#context;
+    const sight = facts.nextSight(desc.irq, step.record.index);
+    if (sight === undefined) return undefined;
+    const own = this.#decisionIndex(step);
+    const moves = outline.moves.get(desc.irq) ?? [];
+    if (moves.some((index) => index > own && index < sight.snapshot.index)) return undefined;
+    return sight.irq.debug?.affinity ?? sight.irq.affinity;
+  }
+
+  #decisionIndex(step: Step): number {
+    for (const next of this.#context.window.following(step)) {
+      if (next.record.event === 'vector_alloc') return next.record.index;
+    }
+    return step.record.index;
+  }
+
+  #defer(thread: string, desc: IrqDesc, operation: () => void): void {
+    this.#context.deferrals.add({
+      thread,
+      irq: desc.irq,
+      run: (step) => this.#predictor.predict(step?.thread ?? thread, operation),
+    });
+  }
+}
+
+/** First events of a set-up; legacy ones begin with `vector_clear`. */
+const SET_UP: ReadonlySet<string> = new Set([
+  'irq_matrix_reserve',
+  'irq_matrix_reserve_managed',
+  'vector_reserve_managed',
+  'vector_setup',
+]);

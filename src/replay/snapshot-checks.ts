@@ -1,0 +1,58 @@
+import { Arrivals } from './arrivals.ts';
+import { checkSnapshot, type Difference } from './check-snapshot.ts';
+import type { PlacedSnapshot } from './facts.ts';
+import type { Predictor } from './predictor.ts';
+import { learnState } from './start-state.ts';
+
+/** Compares the model with each snapshot when it was taken, and takes over from it what leaves no event. */
+export class SnapshotChecks {
+  readonly #predictor: Predictor;
+  readonly #arrivals = new Arrivals();
+  /** A snapshot that is being taken, and what of it did not fit at its beginning. */
+  #taken: { snapshot: PlacedSnapshot; index: number; differences: readonly Difference[] } | undefined;
+
+  constructor(predictor: Predictor) {
+    this.#predictor = predictor;
+  }
+
+  take(snapshot: PlacedSnapshot): void {
+    const { kernel, tally, index } = this.#predictor;
+    tally.checkedSnapshots++;
+    for (const irq of this.#arrivals.since(kernel, snapshot)) {
+      this.#predictor.predict('arrivals', () => kernel.interruptArrives(irq));
+    }
+    if (!this.#predictor.isSure) {
+      this.#learn(snapshot);
+      return;
+    }
+    const check = checkSnapshot(kernel, snapshot, 'unseen');
+    for (const cause of check.learnt) tally.countLearnt(cause);
+    tally.checkedCounters += check.counters;
+    if (check.differences.length > 0) this.#taken = { snapshot, index, differences: check.differences };
+  }
+
+  /**
+   * A snapshot takes its time, and what happened meanwhile is in some of its files and not in others: a figure is
+   * wrong only where it was neither right when the snapshot began nor when the next thing was done.
+   */
+  ends(): void {
+    const taken = this.#taken;
+    if (taken === undefined) return;
+    this.#taken = undefined;
+    const { kernel, tally } = this.#predictor;
+    const { differences } = checkSnapshot(kernel, taken.snapshot, 'no');
+    const still = new Set(differences.map(({ what }) => what));
+    for (const { what, expected, observed } of taken.differences) {
+      if (!still.has(what)) continue;
+      tally.diverge(taken.index, `snapshot ${taken.snapshot.name}: ${what}`, expected, observed);
+    }
+  }
+
+  /** The state was not known in full: all that the snapshot shows is news. */
+  #learn(snapshot: PlacedSnapshot): void {
+    const { kernel, knowledge } = this.#predictor;
+    checkSnapshot(kernel, snapshot, 'all');
+    learnState(kernel, knowledge, snapshot.observation);
+    this.#predictor.blind = undefined;
+  }
+}
