@@ -12,11 +12,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   parse: ['base'],
   observe: ['base', 'model', 'parse'],
   format: ['base', 'model', 'parse'],
-  query: ['base', 'model', 'parse', 'observe', 'format'],
+  replay: ['base', 'model', 'observe', 'parse', 'format'],
+  query: ['base', 'model', 'parse', 'observe', 'format', 'replay'],
   host: ['base', 'parse', 'observe', 'format'],
   server: ['base', 'format', 'query'],
-  cli: ['base', 'model', 'parse', 'observe', 'format', 'query', 'host', 'server'],
-  web: ['base', 'model', 'parse', 'observe', 'format', 'query'],
+  cli: ['base', 'model', 'parse', 'observe', 'format', 'replay', 'query', 'host', 'server'],
+  web: ['base', 'model', 'parse', 'observe', 'format', 'replay', 'query'],
 };
 
 /** Packages, and the only folders that may know them. */

@@ -32,6 +32,13 @@ export const HELP = {
       'The masks that the kernel gives the managed interrupts of a device (PCI_IRQ_AFFINITY), message by ' +
       'message: for this machine, another one, or a topology that does not exist yet.',
   },
+  replay: {
+    summary: 'a recorded trace run through the model: where do they differ?',
+    text:
+      'Runs a recorded ftrace text (irq_matrix:* and irq_vectors:vector_*) through the model of its kernel: every ' +
+      'CPU, vector, counter and result is predicted and compared with the record. The capture of a lab brings its ' +
+      'snapshots, its writes and its kernel log along; to a trace give the state before it and the state after it.',
+  },
   capture: {
     summary: 'everything the reading commands need, in one tarball',
     text:
@@ -62,6 +69,12 @@ export const HELP = {
   sets: 'sizes of sets that are spread one by one, e.g. 8,8',
   topology:
     'sockets x cores x threads instead of a machine, e.g. 2x16x2; --kernel is then newest, or 4.14 and up',
+  replayed:
+    "the trace (trace, trace_pipe or trace-cmd report; packed or not; - for standard input) or a capture's folder",
+  replayMore: 'more snapshots, as if each had a --root of its own',
+  replayRoot:
+    'snapshot of the machine, as report takes it; several: the first is before the trace, the last after it',
+  ops: 'log of the writes during the trace (ops.log of a capture), placed by their times',
   captureFile: 'name of the tarball: .tar.gz, .tgz or .tar (default: irqspace-capture.tar.gz)',
   captureRoot: 'machine to capture: / or what --root takes elsewhere',
   port: 'port to listen on; 0 takes any free one',
@@ -98,6 +111,12 @@ ${EXIT_CODES}`,
   irqspace spread --vectors 64 --min 1 --sets 32,32 --topology 2x16x2 --json
 
 Exit codes: 0 done; 1 the kernel would refuse or crash; 2 bad usage or input.`,
+  replay: `Examples:
+  irqspace replay captures/small-6.1
+  irqspace replay trace.gz --root before.tar.gz --root after.tar.gz
+  irqspace replay trace.txt --root after.tar.gz --json | jq .divergences
+
+Exit codes: 0 no divergence; 1 divergences; 2 bad usage or input, or events were lost.`,
   capture: `Examples:
   irqspace capture
   irqspace capture db7.tar.gz`,

@@ -32,7 +32,7 @@ export function readingErrors<T>(tree: FileTree, read: () => T): T {
   }
 }
 
-function kernelOption(name: string | undefined): KernelProfile | undefined {
+export function kernelOption(name: string | undefined): KernelProfile | undefined {
   if (name === undefined) return undefined;
   const profile = profileNamed(name);
   if (profile !== undefined) return profile;

@@ -3,13 +3,19 @@ import { type Command, CommanderError } from 'commander';
 import { printable } from '../base/printable.ts';
 import { RootError, reasonOf } from '../host/root-error.ts';
 import { RequestError } from '../query/request-error.ts';
+import { ReplayInputError } from '../replay/replay-input-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { processOutput } from './output.ts';
 import { buildProgram } from './program.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Errors that are the input's or the asker's: their message is the one line that is shown. */
-const EXPECTED: readonly (abstract new (...args: never[]) => Error)[] = [UsageError, RequestError, RootError];
+const EXPECTED: readonly (abstract new (...args: never[]) => Error)[] = [
+  UsageError,
+  RequestError,
+  RootError,
+  ReplayInputError,
+];
 
 function isExpected(error: unknown): error is Error {
   return EXPECTED.some((kind) => error instanceof kind);

@@ -3,6 +3,7 @@ import type { FitsChange } from '../query/fits.ts';
 import { runCapture } from './commands/capture.ts';
 import { runExplain } from './commands/explain.ts';
 import { offlineChange, runFits } from './commands/fits.ts';
+import { type ReplayOptions, runReplay } from './commands/replay.ts';
 import { runReport } from './commands/report.ts';
 import { runSpread, type SpreadOptions } from './commands/spread.ts';
 import { HELP } from './help.ts';
@@ -72,6 +73,22 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
       .option('--sets <list>', HELP.sets)
       .option('--topology <shape>', HELP.topology),
   ).action((options: SpreadOptions) => finish(runSpread(options, out)));
+
+  const roots: string[] = [];
+  program
+    .command('replay')
+    .summary(HELP.replay.summary)
+    .description(HELP.replay.text)
+    .argument('<trace>', HELP.replayed)
+    .argument('[snapshots...]', HELP.replayMore)
+    .option('--root <path>', HELP.replayRoot)
+    .on('option:root', (path: string) => roots.push(path))
+    .option('--ops <file>', HELP.ops)
+    .option('--kernel <profile>', HELP.kernel)
+    .option('--json', HELP.json)
+    .action((trace: string, more: string[], options: ReplayOptions) =>
+      finish(runReplay(trace, [...roots, ...more], options, out)),
+    );
 
   program
     .command('capture')

@@ -7,9 +7,9 @@ import { LIMITS, type Limits } from './limits.ts';
 import { theOneRoot } from './machine-root.ts';
 import { readFileBounded, readStreamBounded } from './read-file.ts';
 import { RootError, reasonOf } from './root-error.ts';
-import { isTar, type Packing, packingOf, usualPlaceOf } from './sniff.ts';
+import { isTar, packingOf, usualPlaceOf } from './sniff.ts';
 import { TarTree } from './tar-tree.ts';
-import { gunzip, unpackWithTool } from './unpack.ts';
+import { unpackBytes } from './unpack.ts';
 
 /**
  * The machine that `path` names: `/` (or undefined) is the running one; else a directory (an extracted capture,
@@ -69,8 +69,7 @@ function openStream(source: string, bytes: Uint8Array, limits: Limits): FileTree
  */
 export function openBytes(source: string, bytes: Uint8Array, limits: Limits = LIMITS): FileTree {
   if (bytes.length === 0) throw new RootError(source, 'is empty');
-  const packing = packingOf(bytes);
-  const plain = packing === undefined ? bytes : unpack(packing, source, bytes, limits);
+  const plain = unpackBytes(source, bytes, limits);
   if (plain.length === 0) throw new RootError(source, 'is empty when unpacked');
   if (isTar(plain)) return TarTree.fromArchive(source, plain, limits);
   const place = usualPlaceOf(plain);
@@ -81,10 +80,4 @@ export function openBytes(source: string, bytes: Uint8Array, limits: Limits = LI
     );
   }
   return new TarTree(source, new Map([[place, { kind: 'file', mode: 0o444, bytes: plain, linkName: '' }]]));
-}
-
-function unpack(packing: Packing, source: string, bytes: Uint8Array, limits: Limits): Uint8Array {
-  return packing === 'gzip'
-    ? gunzip(source, bytes, limits)
-    : unpackWithTool(packing, source, bytes.length, limits);
 }

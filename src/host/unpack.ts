@@ -3,8 +3,18 @@ import { closeSync, openSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { formatBytes, LIMITS, type Limits, outputLimit } from './limits.ts';
 import { errnoOf, RootError, reasonOf } from './root-error.ts';
+import { packingOf } from './sniff.ts';
 
 const TOOL_TIMEOUT_MS = 120_000;
+
+/** A file's bytes without their packing, told by content; `source` is its path, for the system's tools. */
+export function unpackBytes(source: string, bytes: Uint8Array, limits: Limits = LIMITS): Uint8Array {
+  const packing = packingOf(bytes);
+  if (packing === undefined) return bytes;
+  return packing === 'gzip'
+    ? gunzip(source, bytes, limits)
+    : unpackWithTool(packing, source, bytes.length, limits);
+}
 
 /**
  * Unpacks gzip data (several members too). Bounded: zlib stops at the limit, it does not unpack a bomb first.

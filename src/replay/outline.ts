@@ -40,6 +40,9 @@ export interface Outline {
   readonly lastIndex: number;
   /** The highest CPU that an event is of. */
   readonly lastCpu: number;
+  /** System vectors that the trace shows being taken, and what the first CPU has free after them. */
+  readonly systemBits: readonly number[];
+  readonly firstAvailable: number | undefined;
   /** Online maps before the first event that shows them. */
   readonly firstMaps: number | undefined;
 }
@@ -70,6 +73,8 @@ export function outlineOf(
   let lastIndex = 0;
   let lastCpu = 0;
   let firstMaps: number | undefined;
+  let firstAvailable: number | undefined;
+  const systemBits: number[] = [];
 
   for (const item of records) {
     if (item.kind === 'lost') continue;
@@ -109,6 +114,12 @@ export function outlineOf(
     }
     const irq = fields.get('irq') ?? -1;
     switch (record.event) {
+      case 'irq_matrix_assign_system':
+        if (globalMaps === 0) systemBits.push(fields.get('bit') ?? 0);
+        break;
+      case 'irq_matrix_online':
+        firstAvailable ??= fields.get('global_avl');
+        break;
       case 'vector_clear':
       case 'irq_matrix_reserve':
         if (!began.has(thread)) began.set(thread, record.index);
@@ -156,6 +167,8 @@ export function outlineOf(
     inSeconds,
     lastIndex,
     lastCpu,
+    systemBits,
+    firstAvailable,
     firstMaps,
   };
 }

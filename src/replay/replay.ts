@@ -11,6 +11,7 @@ import { checkLog } from './check-log.ts';
 import { type PlacedSnapshot, SnapshotFacts } from './facts.ts';
 import { type Outline, outlineOf } from './outline.ts';
 import { type PredictedMessage, Predictor } from './predictor.ts';
+import { refuseForeign } from './refuse-foreign.ts';
 import { ReplayInputError } from './replay-input-error.ts';
 import { Replayer } from './replayer.ts';
 import { nodesOf, startFrom } from './start-state.ts';
@@ -58,10 +59,10 @@ export function replay(input: ReplayInput): ReplayOutcome {
   const last = input.snapshots.at(-1)?.observation;
   const outline = outlineOf(records(), first.observation.cpus.online ?? [], last?.cpus.online);
   const snapshots = placeSnapshots(input, outline);
-  refuseForeign(input, outline, snapshots);
+  const kernelFacts = inferKernel(first.observation, input.profile);
+  refuseForeign(input.file, snapshots, outline, kernelFacts.profile);
   const observations = snapshots.map(({ observation }) => observation);
   const facts = new SnapshotFacts(snapshots, outline);
-  const kernelFacts = inferKernel(first.observation, input.profile);
   const kernel = kernelFor(first.observation, kernelFacts.profile, nodesOf(observations));
   const tally = new Tally();
   const predictor = new Predictor(kernel, tally);
@@ -88,31 +89,6 @@ function placeSnapshots(input: ReplayInput, outline: Outline): PlacedSnapshot[] 
     ...(first === undefined ? [] : [{ ...first, index: alone ? Number.POSITIVE_INFINITY : -1 }]),
     ...(last === undefined ? [] : [{ ...last, index: Number.POSITIVE_INFINITY }]),
   ];
-}
-
-/** The snapshots are of one machine, and the trace is of that machine. */
-function refuseForeign(input: ReplayInput, outline: Outline, snapshots: readonly PlacedSnapshot[]): void {
-  const [first] = input.snapshots;
-  for (const { name, observation } of input.snapshots) {
-    const possible = observation.cpus.possible;
-    if (possible !== undefined && outline.lastCpu > (possible.last ?? 0)) {
-      throw new ReplayInputError(
-        `${name}: does not belong to ${input.file}: it has CPUs ${possible}, the trace has events of CPU ${outline.lastCpu}`,
-      );
-    }
-    const [ours, theirs] = [first?.observation.version?.release, observation.version?.release];
-    if (ours !== undefined && theirs !== undefined && ours !== theirs) {
-      throw new ReplayInputError(`${name}: does not belong to ${first?.name}: kernel ${theirs}, not ${ours}`);
-    }
-  }
-  const before = snapshots.find(({ index }) => index < 0);
-  if (before === undefined || outline.fromBoot) return;
-  const online = before.observation.cpus.online?.size;
-  if (online !== undefined && outline.firstMaps !== undefined && outline.firstMaps !== online) {
-    throw new ReplayInputError(
-      `${before.name}: does not belong to ${input.file}: it has ${online} CPUs online, the trace begins with ${outline.firstMaps}`,
-    );
-  }
 }
 
 function timed(input: ReplayInput, outline: Outline): readonly OpsLogLine[] {

@@ -238,7 +238,7 @@ export class Requests {
   /** A vector is looked for outside of activation: a pending move, or a mask that a driver or irqbalance has set. */
   #moves(step: Step, desc: IrqDesc): void {
     const { thread, inInterrupt } = step;
-    if (inInterrupt && desc.movePending) {
+    if (inInterrupt && desc.movePending && !this.#isOverwritten(desc, step)) {
       this.#predictor.predict(thread, () => this.#kernel.interruptArrives(desc.irq));
       if (this.#predictor.waits(thread)) return;
     }
@@ -258,6 +258,17 @@ export class Requests {
     }
     const cause = inInterrupt ? CAUSE.pending : CAUSE.written;
     this.#predictor.predict(thread, () => this.#setFromOutside(desc, CpuSet.of(cpu), inInterrupt), cause);
+  }
+
+  /**
+   * Another mask was written over the pending one, and nothing recorded it: the interrupt goes where the pending mask
+   * does not let it, and the next snapshot shows a mask that is not the pending one either.
+   */
+  #isOverwritten(desc: IrqDesc, step: Step): boolean {
+    const cpu = step.fields.get('cpu');
+    if (cpu === undefined || desc.pendingMask.has(cpu)) return false;
+    const sight = this.#context.facts.nextSight(desc.irq, step.record.index);
+    return sight?.irq.affinity?.equals(desc.pendingMask) !== true;
   }
 
   #setFromOutside(desc: IrqDesc, mask: CpuSet, inInterrupt: boolean): void {

@@ -20,6 +20,13 @@ export function startFrom(kernel: Kernel, knowledge: Knowledge, facts: SnapshotF
   learnState(kernel, knowledge, o);
 }
 
+/** VECTOR shows everything where every CPU is online and every managed bit in use. */
+function isComplete(kernel: Kernel, dump: DebugfsVector): boolean {
+  const shown = new CpuSet();
+  for (const row of dump.cpus) if (row.managed === row.managedAllocated) shown.add(row.cpu);
+  return !dump.torn && !dump.excerpt && kernel.possible.isSubsetOf(shown);
+}
+
 function descOf(kernel: Kernel, facts: SnapshotFacts, seen: ObservedIrq): IrqDesc {
   const known = facts.of(seen.irq, -1);
   const managed = isManaged(seen);
@@ -48,10 +55,14 @@ export function learnState(kernel: Kernel, knowledge: Knowledge, o: Observation)
   kernel.matrix.observer = undefined;
   const dump = o.vectorDomain;
   if (dump !== undefined) learnMatrix(kernel, knowledge, dump);
+  const hasDebugfs = o.irqs.every(
+    ({ irq, debug }) => debug !== undefined || kernel.desc(irq)?.data === undefined,
+  );
   for (const seen of o.irqs) {
     const desc = kernel.desc(seen.irq);
     if (desc?.data !== undefined) learnIrq(kernel, desc, desc.data, seen);
   }
+  knowledge.full = dump !== undefined && hasDebugfs && isComplete(kernel, dump);
   kernel.matrix.observer = observer;
 }
 
