@@ -196,6 +196,7 @@ export class Replayer {
       run: (step) => {
         this.#cpus.arriveBefore(irq, step);
         this.#predictor.predict(step?.thread ?? thread, () => this.#writes.write(path, value));
+        this.#requests.recorded(irq);
       },
     });
   }

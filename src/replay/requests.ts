@@ -35,8 +35,9 @@ export interface RequestContext {
 
 export class Requests {
   readonly #context: RequestContext;
-  /** Interrupts that were activated with the dummy vector: their next activation is a request. */
-  readonly #activatedEarly = new WeakSet<IrqDesc>();
+  /** Interrupts that were set up and not activated yet. */
+  readonly #fresh = new WeakSet<IrqDesc>();
+  readonly #recordedMasks = new WeakSet<CpuSet>();
 
   constructor(context: RequestContext) {
     this.#context = context;
@@ -134,6 +135,7 @@ export class Requests {
     this.#predictor.predict(step.thread, () => {
       this.#kernel.addIrq(desc, legacy && !managed ? { kind: 'legacy', activated } : { kind: 'by-policy' });
     });
+    this.#fresh.add(desc);
     // The timer: requested long before the IO-APIC takes it over.
     if (activated) Object.assign(desc, { activated, started: true, actions: 1, depth: 0, noBalancing: true });
   }
@@ -159,7 +161,7 @@ export class Requests {
         // The hardware is programmed with the dummy vector; request_irq() activates again (specification 6.5).
         desc.activated = false;
       });
-      this.#activatedEarly.add(desc);
+      this.#fresh.delete(desc);
     } else if (desc.managed) this.#startManaged(thread, desc);
     else this.#request(step, desc);
   }
@@ -197,7 +199,8 @@ export class Requests {
 
   /** The first activation of an MSI that takes its vector at once, at its allocation (specification 4.5). */
   #isEarlyActivation(desc: IrqDesc): boolean {
-    return desc.chip.affinityBeforeStartup && desc.canReserve && !this.#activatedEarly.has(desc);
+    const first = this.#fresh.delete(desc);
+    return first && desc.chip.affinityBeforeStartup && desc.canReserve;
   }
 
   #isRequested(desc: IrqDesc, step: Step): boolean {
@@ -260,15 +263,20 @@ export class Requests {
     this.#predictor.predict(thread, () => this.#setFromOutside(desc, CpuSet.of(cpu), inInterrupt), cause);
   }
 
+  /** A pending mask that a recorded write left: where the interrupt goes elsewhere, the model is wrong. */
+  recorded(irq: number): void {
+    const desc = this.#kernel.desc(irq);
+    if (desc?.movePending === true) this.#recordedMasks.add(desc.pendingMask);
+  }
+
   /**
-   * Another mask was written over the pending one, and nothing recorded it: the interrupt goes where the pending mask
-   * does not let it, and the next snapshot shows a mask that is not the pending one either.
+   * Another mask was written over the pending one, and nothing recorded it: the interrupt goes where a mask that a
+   * snapshot showed does not let it.
    */
   #isOverwritten(desc: IrqDesc, step: Step): boolean {
     const cpu = step.fields.get('cpu');
     if (cpu === undefined || desc.pendingMask.has(cpu)) return false;
-    const sight = this.#context.facts.nextSight(desc.irq, step.record.index);
-    return sight?.irq.affinity?.equals(desc.pendingMask) !== true;
+    return !this.#recordedMasks.has(desc.pendingMask);
   }
 
   #setFromOutside(desc: IrqDesc, mask: CpuSet, inInterrupt: boolean): void {

@@ -4,6 +4,7 @@ import { PIC_CHIP } from '../model/boot.ts';
 import { IrqDesc as Desc, type IrqDesc, VectorData } from '../model/irq-desc.ts';
 import type { Kernel } from '../model/kernel.ts';
 import { MANAGED_SHUTDOWN_VECTOR } from '../model/vector-domain.ts';
+import { hasVectorDomain, inferIrqs } from '../observe/infer-irqs.ts';
 import type { Observation, ObservedIrq } from '../observe/observation.ts';
 import type { DebugfsVector } from '../parse/debugfs-vector.ts';
 import type { SnapshotFacts } from './facts.ts';
@@ -13,10 +14,10 @@ import type { Knowledge } from './knowledge.ts';
 export function startFrom(kernel: Kernel, knowledge: Knowledge, facts: SnapshotFacts, o: Observation): void {
   knowledge.forget();
   for (const cpu of o.cpus.online ?? []) kernel.online.add(cpu);
-  for (const seen of o.irqs) {
-    const desc = descOf(kernel, facts, seen);
-    kernel.addIrq(desc);
-  }
+  const vectors = hasVectorDomain(o);
+  const inferred = inferIrqs(o, kernel.profile, kernel.online, vectors);
+  const managed = new Set(inferred.filter((irq) => irq.managed === true).map(({ irq }) => irq as number));
+  for (const seen of o.irqs) kernel.addIrq(descOf(kernel, facts, seen, managed.has(seen.irq)));
   learnState(kernel, knowledge, o);
 }
 
@@ -27,9 +28,8 @@ function isComplete(kernel: Kernel, dump: DebugfsVector): boolean {
   return !dump.torn && !dump.excerpt && kernel.possible.isSubsetOf(shown);
 }
 
-function descOf(kernel: Kernel, facts: SnapshotFacts, seen: ObservedIrq): IrqDesc {
+function descOf(kernel: Kernel, facts: SnapshotFacts, seen: ObservedIrq, managed: boolean): IrqDesc {
   const known = facts.of(seen.irq, -1);
-  const managed = isManaged(seen);
   const affinity = seen.debug?.affinity ?? seen.affinity ?? kernel.defaultAffinity;
   const onDomain = seen.chip !== undefined && seen.chip !== PIC_CHIP.name && seen.chip !== 'dummy';
   const desc = new Desc(
@@ -44,17 +44,12 @@ function descOf(kernel: Kernel, facts: SnapshotFacts, seen: ObservedIrq): IrqDes
   return desc;
 }
 
-function isManaged(seen: ObservedIrq): boolean {
-  if (seen.debug !== undefined) return seen.debug.dstate.has('IRQD_AFFINITY_MANAGED');
-  return seen.affinityMode === 0o444;
-}
-
 /** Takes over what a snapshot shows of the vectors: all of it with debugfs, the CPUs without. */
 export function learnState(kernel: Kernel, knowledge: Knowledge, o: Observation): void {
   const { observer } = kernel.matrix;
   kernel.matrix.observer = undefined;
   const dump = o.vectorDomain;
-  if (dump !== undefined) learnMatrix(kernel, knowledge, dump);
+  if (dump !== undefined) learnMaps(kernel, dump);
   const hasDebugfs = o.irqs.every(
     ({ irq, debug }) => debug !== undefined || kernel.desc(irq)?.data === undefined,
   );
@@ -62,11 +57,12 @@ export function learnState(kernel: Kernel, knowledge: Knowledge, o: Observation)
     const desc = kernel.desc(seen.irq);
     if (desc?.data !== undefined) learnIrq(kernel, desc, desc.data, seen);
   }
+  if (dump !== undefined) learnCounters(kernel, knowledge, dump);
   knowledge.full = dump !== undefined && hasDebugfs && isComplete(kernel, dump);
   kernel.matrix.observer = observer;
 }
 
-function learnMatrix(kernel: Kernel, knowledge: Knowledge, dump: DebugfsVector): void {
+function learnMaps(kernel: Kernel, dump: DebugfsVector): void {
   const { matrix } = kernel;
   for (const bit of dump.system) matrix.adoptSystem(bit);
   for (const row of dump.cpus) {
@@ -76,6 +72,14 @@ function learnMatrix(kernel: Kernel, knowledge: Knowledge, dump: DebugfsVector):
     for (let bit = matrix.shape.allocStart; bit < matrix.shape.allocEnd; bit++) {
       matrix.adoptBit(cpu, bit, 'allocated', taken.has(bit));
     }
+  }
+}
+
+/** After the interrupts have told which bits are managed. */
+function learnCounters(kernel: Kernel, knowledge: Knowledge, dump: DebugfsVector): void {
+  const { matrix } = kernel;
+  for (const row of dump.cpus) {
+    const { cpu } = row;
     matrix.adoptCpu(cpu, row);
     knowledge.knowCounters(cpu);
     knowledge.hideManaged(cpu, row.managed - (row.managedAllocated ?? 0));
