@@ -424,7 +424,8 @@ export class Matrix {
 
   adoptBit(cpu: number, bit: number, map: 'allocated' | 'managed', taken: boolean): void {
     this.#checkCpu(cpu);
-    const at = (map === 'allocated' ? this.#layout.allocMap : this.#layout.managedMap) + cpu * this.#layout.mapWords;
+    const at =
+      (map === 'allocated' ? this.#layout.allocMap : this.#layout.managedMap) + cpu * this.#layout.mapWords;
     if (taken) this.#setBit(at, bit);
     else this.#clearBit(at, bit);
   }
@@ -435,11 +436,12 @@ export class Matrix {
     if (this.#inWindow(bit)) this.#add(SYSTEMBITS_INALLOC, 1);
   }
 
-  adoptOnline(cpu: number): void {
+  adoptOnline(cpu: number, online: boolean): void {
     this.#checkCpu(cpu);
-    if (!this.#isOnline(cpu)) this.#add(ONLINE_MAPS, 1);
-    this.#put(this.#layout.online + cpu, 1);
-    this.#put(this.#layout.initialized + cpu, 1);
+    if (this.#isOnline(cpu) === online) return;
+    this.#add(ONLINE_MAPS, online ? 1 : -1);
+    this.#put(this.#layout.online + cpu, online ? 1 : 0);
+    if (online) this.#put(this.#layout.initialized + cpu, 1);
   }
 
   #managedInUse(cpu: number): number {

@@ -61,6 +61,7 @@ export class VectorDomain {
   readonly #host: VectorDomainHost;
   /** Interrupts whose old vector waits on a CPU, newest first (`hlist_add_head()`). */
   readonly #cleanup = new Map<number, IrqDesc[]>();
+  readonly #single: CpuSet[] = [];
 
   constructor(matrix: Matrix, host: VectorDomainHost, table = new VectorTable()) {
     this.matrix = matrix;
@@ -208,7 +209,7 @@ export class VectorDomain {
         return -EIO;
       }
     }
-    const search = dest.and(this.#host.online);
+    const search = dest.within(this.#host.online);
     return data.isManaged ? this.#assignManaged(desc, data, search) : this.#assign(desc, data, search);
   }
 
@@ -240,6 +241,12 @@ export class VectorDomain {
   /** CPUs with a clean-up waiting, and for whom, in the order in which the handler takes them. */
   pendingCleanups(): ReadonlyMap<number, readonly IrqDesc[]> {
     return this.#cleanup;
+  }
+
+  /** Not of the kernel: nothing is known of any interrupt (replay after lost events). */
+  forget(): void {
+    this.#cleanup.clear();
+    for (let cpu = 0; cpu < this.matrix.shape.cpuCount; cpu++) this.table.reset(cpu);
   }
 
   /** Takes over another domain's queues, for a copy of a machine. */
@@ -347,7 +354,7 @@ export class VectorDomain {
 
   /** 4.6.3 `assign_managed_vector()`. No -EBUSY here. */
   #assignManaged(desc: IrqDesc, data: VectorData, dest: CpuSet): number {
-    const search = dest.and(desc.affinity);
+    const search = dest.within(desc.affinity);
     if (data.vector !== 0 && search.has(data.cpu)) return 0;
     const ret = this.matrix.allocManaged(search);
     this.#host.listener?.({
@@ -421,8 +428,17 @@ export class VectorDomain {
     const data = this.#dataOf(desc);
     data.hwVector = vector;
     data.hwCpu = cpu;
-    desc.effective = CpuSet.of(cpu);
+    desc.effective = this.#onlyCpu(cpu);
     this.#host.listener?.({ name: 'vector_config', irq: desc.irq, vector, cpu });
+  }
+
+  /** One set per CPU: masks are never changed in place. */
+  #onlyCpu(cpu: number): CpuSet {
+    const known = this.#single[cpu];
+    if (known !== undefined) return known;
+    const only = CpuSet.of(cpu);
+    this.#single[cpu] = only;
+    return only;
   }
 
   #unqueue(desc: IrqDesc, data: VectorData): void {

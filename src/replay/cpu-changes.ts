@@ -5,6 +5,7 @@
 import { setAffinityAndHint } from '../model/irq-affinity.ts';
 import type { Kernel } from '../model/kernel.ts';
 import type { Observation } from '../observe/observation.ts';
+import { CAUSE } from './causes.ts';
 import { checkDyingCpu } from './check-dying-cpu.ts';
 import { isDecision, type Section } from './expectations.ts';
 import type { Outline } from './outline.ts';
@@ -91,6 +92,7 @@ export class CpuChanges {
     }
     if (record.event !== 'irq_matrix_offline' && !this.#isMigration(step)) return false;
     this.#settle();
+    if (!this.#kernel.online.has(record.cpu)) return true;
     this.#predictor.predict(thread, () => this.#kernel.cpuDown(record.cpu));
     this.#gone(record.cpu, 0);
     return true;
@@ -145,6 +147,7 @@ export class CpuChanges {
   /** The model carries the migration out; kprobes check its decisions where there are any, the counters in any case. */
   #goesDownUnseen(cpu: number): void {
     this.#settle();
+    if (!this.#kernel.online.has(cpu)) return;
     let ret = 0;
     const emitted = this.#predictor.emits(() => {
       ret = this.#kernel.cpuDown(cpu).ret;
@@ -152,8 +155,13 @@ export class CpuChanges {
     this.#gone(cpu, ret);
     const wrong = checkDyingCpu(emitted, this.#probes, cpu);
     this.#probes = [];
-    const { isSure, tally, blind } = this.#predictor;
-    const section: Section = { cause: blind, diverged: wrong !== undefined };
+    const { isSure, tally, blind, knowledge } = this.#predictor;
+    const section: Section = {
+      cause: blind ?? (knowledge.full ? undefined : CAUSE.vectors),
+      diverged: wrong !== undefined,
+    };
+    // Where it went was told from what is not all known: neither counters nor maps are any more.
+    if (!knowledge.full) knowledge.forget();
     if (wrong !== undefined && isSure) {
       tally.diverge(wrong.index, wrong.event, wrong.expected, wrong.observed);
     }

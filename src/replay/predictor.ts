@@ -83,8 +83,10 @@ export class Predictor {
     return this.#expected.waits(thread);
   }
 
-  match(step: Step): void {
+  /** @param cut what would tell the request was lost: the event cannot be judged */
+  match(step: Step, cut: boolean): void {
     const expected = this.#expected.peek(step.thread);
+    if (expected === undefined && cut) this.blind ??= CAUSE.lost;
     if (expected === undefined) {
       this.#mismatch(step, undefined, 'no event');
       return;
@@ -132,9 +134,7 @@ export class Predictor {
   }
 
   #mismatch(step: Step, section: Section | undefined, expected: string, event?: TraceEvent): void {
-    const known =
-      this.isSure || (this.blind === undefined && event !== undefined && this.#differsInChoice(event, step));
-    if (known && section?.cause === undefined && section?.diverged !== true) {
+    if (this.isSure && section?.cause === undefined && section?.diverged !== true) {
       this.tally.diverge(step.record.index, step.record.event, expected, textOf(step));
     }
     if (section === undefined && isDecision(step.record.event)) {
@@ -142,12 +142,6 @@ export class Predictor {
     }
     if (section !== undefined) section.diverged = true;
     adopt(this.kernel, step, event);
-  }
-
-  /** Another CPU or bit, not only other counters. */
-  #differsInChoice(event: TraceEvent, { fields }: Step): boolean {
-    if (event.name !== 'irq_matrix_alloc' && event.name !== 'irq_matrix_alloc_managed') return false;
-    return fields.get('cpu') !== event.cpu || fields.get('bit') !== event.bit;
   }
 
   /** Events that were predicted and never came are reported. */

@@ -58,7 +58,7 @@ export class Replayer {
       () => this.#finishAll(),
       (cpu, ret) => this.#writes.settle(`/sys/devices/system/cpu/cpu${cpu}/online`, ret),
     );
-    this.#checks = new SnapshotChecks(predictor);
+    this.#checks = new SnapshotChecks(predictor, facts);
   }
 
   get #kernel(): Kernel {
@@ -106,7 +106,8 @@ export class Replayer {
       this.#deferrals.ofThread(step.thread, step);
       if (!this.#predictor.waits(step.thread)) this.#begin(step);
     }
-    this.#predictor.match(step);
+    const cut = !this.#predictor.waits(step.thread) && this.#context.window.lossFollows(step);
+    this.#predictor.match(step, cut);
   }
 
   /** A thread begins something: which request is it? */

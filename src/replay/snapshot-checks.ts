@@ -1,18 +1,20 @@
 import { Arrivals } from './arrivals.ts';
 import { checkSnapshot, type Difference } from './check-snapshot.ts';
-import type { PlacedSnapshot } from './facts.ts';
+import type { PlacedSnapshot, SnapshotFacts } from './facts.ts';
 import type { Predictor } from './predictor.ts';
-import { learnState } from './start-state.ts';
+import { startFrom } from './start-state.ts';
 
 /** Compares the model with each snapshot when it was taken, and takes over from it what leaves no event. */
 export class SnapshotChecks {
   readonly #predictor: Predictor;
+  readonly #facts: SnapshotFacts;
   readonly #arrivals = new Arrivals();
   /** A snapshot that is being taken, and what of it did not fit at its beginning. */
   #taken: { snapshot: PlacedSnapshot; index: number; differences: readonly Difference[] } | undefined;
 
-  constructor(predictor: Predictor) {
+  constructor(predictor: Predictor, facts: SnapshotFacts) {
     this.#predictor = predictor;
+    this.#facts = facts;
   }
 
   take(snapshot: PlacedSnapshot): void {
@@ -50,9 +52,10 @@ export class SnapshotChecks {
 
   /** The state was not known in full: all that the snapshot shows is news. */
   #learn(snapshot: PlacedSnapshot): void {
-    const { kernel, knowledge } = this.#predictor;
-    checkSnapshot(kernel, snapshot, 'all');
-    learnState(kernel, knowledge, snapshot.observation);
+    const { kernel, knowledge, blind } = this.#predictor;
+    const { observation, index } = snapshot;
+    if (blind === undefined && observation.vectorDomain === undefined) checkSnapshot(kernel, snapshot, 'all');
+    else startFrom(kernel, knowledge, this.#facts, observation, index);
     this.#predictor.blind = undefined;
   }
 }

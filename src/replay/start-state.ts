@@ -7,29 +7,55 @@ import { MANAGED_SHUTDOWN_VECTOR } from '../model/vector-domain.ts';
 import { hasVectorDomain, inferIrqs } from '../observe/infer-irqs.ts';
 import type { Observation, ObservedIrq } from '../observe/observation.ts';
 import type { DebugfsVector } from '../parse/debugfs-vector.ts';
-import type { SnapshotFacts } from './facts.ts';
+import type { IrqFacts, SnapshotFacts } from './facts.ts';
 import type { Knowledge } from './knowledge.ts';
 
-/** Fills a machine that has nothing yet: the trace begins later than the machine did. */
-export function startFrom(kernel: Kernel, knowledge: Knowledge, facts: SnapshotFacts, o: Observation): void {
+/**
+ * The machine as the snapshot at `index` shows it: where the trace begins later than the machine did, and after lost
+ * events. What the model knew of interrupts is forgotten.
+ */
+export function startFrom(
+  kernel: Kernel,
+  knowledge: Knowledge,
+  facts: SnapshotFacts,
+  o: Observation,
+  index: number,
+): void {
+  const { observer } = kernel.matrix;
+  kernel.matrix.observer = undefined;
   knowledge.forget();
-  for (const cpu of o.cpus.online ?? []) kernel.online.add(cpu);
-  const vectors = hasVectorDomain(o);
-  const inferred = inferIrqs(o, kernel.profile, kernel.online, vectors);
+  kernel.forgetIrqs();
+  const online = o.cpus.online ?? new CpuSet();
+  for (const cpu of kernel.possible) {
+    if (online.has(cpu)) kernel.online.add(cpu);
+    else kernel.online.delete(cpu);
+    kernel.matrix.adoptOnline(cpu, online.has(cpu));
+  }
+  const inferred = inferIrqs(o, kernel.profile, kernel.online, hasVectorDomain(o));
   const managed = new Set(inferred.filter((irq) => irq.managed === true).map(({ irq }) => irq as number));
-  for (const seen of o.irqs) kernel.addIrq(descOf(kernel, facts, seen, managed.has(seen.irq)));
-  learnState(kernel, knowledge, o);
+  if (o.vectorDomain !== undefined) learnMaps(kernel, o.vectorDomain);
+  for (const seen of o.irqs) {
+    const desc = descOf(kernel, facts.of(seen.irq, index), seen, managed.has(seen.irq));
+    kernel.addIrq(desc);
+    if (desc.data !== undefined) learnIrq(kernel, desc, desc.data, seen);
+  }
+  if (o.vectorDomain !== undefined) learnCounters(kernel, knowledge, o.vectorDomain);
+  knowledge.full = isComplete(kernel, o);
+  kernel.matrix.observer = observer;
 }
 
-/** VECTOR shows everything where every CPU is online and every managed bit in use. */
-function isComplete(kernel: Kernel, dump: DebugfsVector): boolean {
+/** debugfs shows everything where every CPU is online and every managed bit in use. */
+function isComplete(kernel: Kernel, o: Observation): boolean {
+  const dump = o.vectorDomain;
+  if (dump === undefined || dump.torn || dump.excerpt) return false;
+  if (o.irqs.some(({ irq, debug }) => debug === undefined && kernel.desc(irq)?.data !== undefined))
+    return false;
   const shown = new CpuSet();
   for (const row of dump.cpus) if (row.managed === row.managedAllocated) shown.add(row.cpu);
-  return !dump.torn && !dump.excerpt && kernel.possible.isSubsetOf(shown);
+  return kernel.possible.isSubsetOf(shown);
 }
 
-function descOf(kernel: Kernel, facts: SnapshotFacts, seen: ObservedIrq, managed: boolean): IrqDesc {
-  const known = facts.of(seen.irq, -1);
+function descOf(kernel: Kernel, known: IrqFacts, seen: ObservedIrq, managed: boolean): IrqDesc {
   const affinity = seen.debug?.affinity ?? seen.affinity ?? kernel.defaultAffinity;
   const onDomain = seen.chip !== undefined && seen.chip !== PIC_CHIP.name && seen.chip !== 'dummy';
   const desc = new Desc(
@@ -44,30 +70,11 @@ function descOf(kernel: Kernel, facts: SnapshotFacts, seen: ObservedIrq, managed
   return desc;
 }
 
-/** Takes over what a snapshot shows of the vectors: all of it with debugfs, the CPUs without. */
-export function learnState(kernel: Kernel, knowledge: Knowledge, o: Observation): void {
-  const { observer } = kernel.matrix;
-  kernel.matrix.observer = undefined;
-  const dump = o.vectorDomain;
-  if (dump !== undefined) learnMaps(kernel, dump);
-  const hasDebugfs = o.irqs.every(
-    ({ irq, debug }) => debug !== undefined || kernel.desc(irq)?.data === undefined,
-  );
-  for (const seen of o.irqs) {
-    const desc = kernel.desc(seen.irq);
-    if (desc?.data !== undefined) learnIrq(kernel, desc, desc.data, seen);
-  }
-  if (dump !== undefined) learnCounters(kernel, knowledge, dump);
-  knowledge.full = dump !== undefined && hasDebugfs && isComplete(kernel, dump);
-  kernel.matrix.observer = observer;
-}
-
 function learnMaps(kernel: Kernel, dump: DebugfsVector): void {
   const { matrix } = kernel;
   for (const bit of dump.system) matrix.adoptSystem(bit);
   for (const row of dump.cpus) {
     const { cpu } = row;
-    matrix.adoptOnline(cpu);
     const taken = new Set(row.vectors);
     for (let bit = matrix.shape.allocStart; bit < matrix.shape.allocEnd; bit++) {
       matrix.adoptBit(cpu, bit, 'allocated', taken.has(bit));

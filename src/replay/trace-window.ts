@@ -54,6 +54,17 @@ export class TraceWindow {
     }
   }
 
+  /** Events were lost before the next one of the thread that names an interrupt. */
+  lossFollows(step: Step): boolean {
+    for (let n = 0; n < LOOK_AHEAD; n++) {
+      this.#fill(n + 1);
+      const next = this.#ahead[this.#at + n];
+      if (next === undefined || next.kind === 'lost') return next !== undefined;
+      if (next.thread === step.thread && next.fields.has('irq')) return false;
+    }
+    return false;
+  }
+
   #fill(count: number): void {
     while (this.#ahead.length - this.#at < count) {
       const { value, done } = this.#records.next();
