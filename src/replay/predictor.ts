@@ -83,10 +83,11 @@ export class Predictor {
     return this.#expected.waits(thread);
   }
 
-  /** @param cut what would tell the request was lost: the event cannot be judged */
-  match(step: Step, cut: boolean): void {
+  /** @param lossIsNear what would tell the request may be lost: a difference cannot be judged */
+  match(step: Step, lossIsNear: () => boolean): void {
     const expected = this.#expected.peek(step.thread);
-    if (expected === undefined && cut) this.blind ??= CAUSE.lost;
+    const fits = expected !== undefined && compare(expected.event, step).equal;
+    if (!fits && this.blind === undefined && lossIsNear()) this.blind = CAUSE.lost;
     if (expected === undefined) {
       this.#mismatch(step, undefined, 'no event');
       return;

@@ -106,8 +106,7 @@ export class Replayer {
       this.#deferrals.ofThread(step.thread, step);
       if (!this.#predictor.waits(step.thread)) this.#begin(step);
     }
-    const cut = !this.#predictor.waits(step.thread) && this.#context.window.lossFollows(step);
-    this.#predictor.match(step, cut);
+    this.#predictor.match(step, () => this.#context.window.lossIsNear);
   }
 
   /** A thread begins something: which request is it? */

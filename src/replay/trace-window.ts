@@ -17,6 +17,8 @@ export interface Step {
 const NO_FIELDS: ReadonlyMap<string, number> = new Map();
 /** How many records one is looked ahead: a section under the vector lock is short, other CPUs add little to it. */
 const LOOK_AHEAD = 400;
+/** Records before a loss that may belong to what was lost. */
+const NEAR = 64;
 
 /** The trace as steps, with a bounded look ahead. */
 export class TraceWindow {
@@ -54,13 +56,12 @@ export class TraceWindow {
     }
   }
 
-  /** Events were lost before the next one of the thread that names an interrupt. */
-  lossFollows(step: Step): boolean {
-    for (let n = 0; n < LOOK_AHEAD; n++) {
+  /** Events are lost soon: what would tell the request of a section may be among them. */
+  get lossIsNear(): boolean {
+    for (let n = 0; n < NEAR; n++) {
       this.#fill(n + 1);
       const next = this.#ahead[this.#at + n];
       if (next === undefined || next.kind === 'lost') return next !== undefined;
-      if (next.thread === step.thread && next.fields.has('irq')) return false;
     }
     return false;
   }
