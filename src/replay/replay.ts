@@ -94,7 +94,7 @@ function placeSnapshots(input: ReplayInput, outline: Outline): PlacedSnapshot[] 
 }
 
 function timed(input: ReplayInput, outline: Outline): readonly OpsLogLine[] {
-  if (input.ops.length === 0) return [];
+  if (!input.ops.some(({ lab }) => lab.kind === 'op' || lab.kind === 'res')) return [];
   if (outline.inSeconds) return input.ops;
   throw new ReplayInputError(
     `${input.file}: has neither LAB marks nor time stamps in seconds: the writes of --ops cannot be placed in it`,
