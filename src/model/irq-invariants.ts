@@ -4,7 +4,7 @@
  */
 import type { IrqDesc, VectorData } from './irq-desc.ts';
 import type { Kernel } from './kernel.ts';
-import type { KnownLosses } from './known-losses.ts';
+import { type KnownLosses, possibleLosses } from './known-losses.ts';
 import { MANAGED_SHUTDOWN_VECTOR } from './vector-domain.ts';
 
 function rulesFor({ irq }: IrqDesc) {
@@ -31,8 +31,8 @@ export function lifeViolations(desc: IrqDesc): string[] {
   return broken;
 }
 
-/** The vector domain's record by itself (specification 4.1 to 4.8). */
-export function recordViolations(desc: IrqDesc, data: VectorData): string[] {
+/** The vector domain's record by itself (specification 4.1 to 4.8); `mayStarve`: see `managedMayStarve()`. */
+export function recordViolations(desc: IrqDesc, data: VectorData, mayStarve: boolean): string[] {
   const { broken, must } = rulesFor(desc);
   const { vector, hwVector, hasReserved, canReserve, isManaged } = data;
   must(isManaged === desc.managed, `managed is ${isManaged} in its record`);
@@ -47,7 +47,8 @@ export function recordViolations(desc: IrqDesc, data: VectorData): string[] {
     must(parked || (isManaged && hwVector === 0 && !desc.activated), `${hwVector} is programmed, not 239`);
   }
   if (isManaged) {
-    must(desc.started === (vector !== 0), `managed, started: ${desc.started}, vector ${vector}`);
+    must(desc.started || vector === 0, `managed and not started, vector ${vector}`);
+    must(!desc.started || vector !== 0 || mayStarve, 'managed and started, without a vector');
   } else if (canReserve) {
     must(desc.activated === (vector !== 0), `activated: ${desc.activated}, vector ${vector}`);
   }
@@ -89,18 +90,18 @@ export function moveViolations(
   // Where a second move may begin before the first is finished, both flags can be set, and one without a vector.
   if (kernel.profile.movingIsBusy || data.isManaged) {
     must(waits === (prevVector === 0 ? 0 : 1), `old vector ${prevVector}, waits for ${waits} events`);
+    const queue = kernel.vectors.pendingCleanups().get(prevCpu) ?? [];
+    must(!cleanupPending || queue.includes(desc), `does not wait for the clean-up of CPU ${prevCpu}`);
   } else {
     must(prevVector === 0 || waits > 0, `old vector ${prevVector} waits for nothing`);
-  }
-  if (cleanupPending) {
-    const queue = kernel.vectors.pendingCleanups().get(prevCpu) ?? [];
-    must(queue.includes(desc), `does not wait for the clean-up of CPU ${prevCpu}`);
   }
   if (prevVector === 0) return broken;
   must(data.vector !== 0, 'an old vector and no new one');
   must(prevCpu !== data.cpu, `moved from CPU ${prevCpu} to itself`);
-  if (known.adriftMoves.has(desc.irq)) return broken;
-  must(kernel.online.has(prevCpu), `its old vector is on CPU ${prevCpu}, which is offline`);
+  const adrift = known.adriftMoves.has(desc.irq);
+  const mayBeOffline = adrift && possibleLosses(kernel.profile).movesOffline;
+  must(mayBeOffline || kernel.online.has(prevCpu), `its old vector is on CPU ${prevCpu}, which is offline`);
+  if (adrift) return broken;
   if (known.forgotten.has(prevCpu)) return broken;
   const slot = kernel.vectors.table.at(prevCpu, prevVector);
   must(slot === desc.irq, `old vector ${prevVector} of CPU ${prevCpu} leads to ${slot}`);

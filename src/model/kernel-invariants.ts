@@ -7,17 +7,18 @@ import { matrixViolations } from './invariants.ts';
 import type { IrqDesc } from './irq-desc.ts';
 import { lifeViolations, moveViolations, recordViolations, targetViolations } from './irq-invariants.ts';
 import type { Kernel } from './kernel.ts';
-import { type KnownLosses, NO_LOSSES, possibleLosses, vectorKey } from './known-losses.ts';
+import { type KnownLosses, managedMayStarve, NO_LOSSES, possibleLosses, vectorKey } from './known-losses.ts';
 
 /** What is broken, one sentence each; empty when all is well. */
 export function kernelViolations(kernel: Kernel, known: KnownLosses = NO_LOSSES): string[] {
   const broken = impossibleLosses(kernel, known);
+  const mayStarve = managedMayStarve(kernel.profile, known);
   let reservations = 0;
   for (const desc of kernel.descs()) {
     broken.push(...lifeViolations(desc));
     if (desc.data === undefined) continue;
     if (desc.data.hasReserved) reservations++;
-    broken.push(...recordViolations(desc, desc.data));
+    broken.push(...recordViolations(desc, desc.data, mayStarve));
     broken.push(...targetViolations(kernel, desc, desc.data, known));
     broken.push(...moveViolations(kernel, desc, desc.data, known));
   }
@@ -45,7 +46,6 @@ function impossibleLosses(kernel: Kernel, known: KnownLosses): string[] {
   const lost = {
     vectors: known.vectors.size,
     managed: [...kernel.possible].reduce((sum, cpu) => sum + known.managed(cpu), 0),
-    adriftMoves: known.adriftMoves.size,
     storedMasks: known.storedMasks.size,
     forgotten: known.forgotten.size,
   };
@@ -101,22 +101,20 @@ function holderViolations(kernel: Kernel, known: KnownLosses): string[] {
   for (const key of known.vectors) {
     if (!matrix.isAllocated(key >>> 8, key & 255)) broken.push(`lost vector ${key & 255} is not allocated`);
   }
-  const { allocStart, allocEnd } = matrix.shape;
   for (const cpu of kernel.possible) {
-    for (let vector = allocStart; vector < allocEnd; vector++) {
+    for (const vector of matrix.allocatedBits(cpu)) {
       const key = vectorKey(cpu, vector);
-      const holder = holders.get(key);
-      const lost = known.vectors.has(key);
-      if (holder === undefined && !lost && matrix.isAllocated(cpu, vector)) {
-        broken.push(`vector ${vector} of CPU ${cpu} is allocated, and nobody holds it`);
-      }
+      if (holders.has(key) || known.vectors.has(key)) continue;
+      broken.push(`vector ${vector} of CPU ${cpu} is allocated, and nobody holds it`);
+    }
+    for (const vector of table.used(cpu)) {
       const slot = table.at(cpu, vector);
-      if (typeof slot === 'number' && slot !== holder?.irq && !lost) {
-        broken.push(`vector ${vector} of CPU ${cpu} leads to ${slot}, which does not hold it`);
-      }
       if (slot === 'shutdown' && !kernel.profile.marksShutdownSlots) {
         broken.push(`vector ${vector} of CPU ${cpu} is marked, in a kernel that marks none`);
       }
+      const key = vectorKey(cpu, vector);
+      if (slot === 'shutdown' || slot === holders.get(key)?.irq || known.vectors.has(key)) continue;
+      broken.push(`vector ${vector} of CPU ${cpu} leads to ${slot}, which does not hold it`);
     }
   }
   return broken;

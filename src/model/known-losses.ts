@@ -42,18 +42,31 @@ export const NO_LOSSES: KnownLosses = {
   forgotten: NONE,
 };
 
+/** 4.15: a dying CPU keeps the vectors of what moves away, and takes none back while it is offline (4.6.4, 3.4.11). */
+function keepsVectorsOffline(profile: KernelProfile): boolean {
+  return !profile.freesVectorOfOfflineCpu || profile.freeIgnoresOffline;
+}
+
 /** Which losses are possible in a kernel, by the features that bring them. */
 export function possibleLosses(profile: KernelProfile) {
-  // 4.15: a dying CPU keeps the vectors of what moves away, and takes none back while it is offline (4.6.4, 3.4.11).
-  const keepsOffline = !profile.freesVectorOfOfflineCpu || profile.freeIgnoresOffline;
   // CVE-2024-31076: a move whose old CPU goes before it is finished (4.10.2).
   const losesMoves = !profile.completesMovesFirst;
   return {
+    /** An old vector may still be held on a CPU that has gone. */
+    movesOffline: losesMoves,
     // A second move may also begin before the first is finished, which forgets the first old vector (4.6.1).
-    vectors: keepsOffline || losesMoves || !profile.movingIsBusy,
-    managed: keepsOffline || losesMoves,
-    adriftMoves: losesMoves,
+    vectors: keepsVectorsOffline(profile) || losesMoves || !profile.movingIsBusy,
+    managed: keepsVectorsOffline(profile) || losesMoves,
     storedMasks: profile.coreStoresInactiveAffinity,
     forgotten: profile.onlineResetsMap,
   };
+}
+
+/**
+ * A managed interrupt may find no vector although one is reserved for it: by the choice of 4.19 and 4.20, which looks
+ * at what is left for others (3.3), or because a lost one has taken its place.
+ */
+export function managedMayStarve(profile: KernelProfile, known: KnownLosses): boolean {
+  if (profile.managedCpuChoice === 'most-available') return true;
+  return keepsVectorsOffline(profile) || known.vectors.size > 0;
 }

@@ -22,6 +22,15 @@ export class VectorTable {
     return slot === SHUTDOWN ? 'shutdown' : slot - 1;
   }
 
+  /** Vectors of the CPU whose slot is not unused, ascending; a new array. */
+  used(cpu: number): number[] {
+    const used: number[] = [];
+    const table = this.#cpus.get(cpu);
+    if (table === undefined) return used;
+    for (let vector = 0; vector < VECTORS; vector++) if (table[vector] !== UNUSED) used.push(vector);
+    return used;
+  }
+
   /** A slot that already holds a descriptor stops the kernel (`BUG_ON`). */
   store(cpu: number, vector: number, irq: number): void {
     const table = this.#of(cpu);
