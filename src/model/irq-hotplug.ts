@@ -19,12 +19,13 @@ export type MigrationOutcome =
 
 /**
  * A quick look at what {@link migrateOne} would leave alone: no old vector, no wish to move, and delivered to a CPU
- * that stays. (The effective mask of what is started is the CPU it is programmed to, 4.2.)
+ * that stays. (By its effective mask, which is not always the CPU it is programmed to: what the core stored while it
+ * was inactive stays effective where activation leaves it on its vector, 5.5.2 and 4.6.1.)
  */
 export function mayConcern({ online }: AffinityHost, desc: IrqDesc, cpu: number): boolean {
-  const { data } = desc;
+  const { data, effective } = desc;
   if (data === undefined || data.prevVector !== 0 || desc.movePending) return true;
-  return desc.started && (data.hwCpu === cpu || !online.has(data.hwCpu));
+  return desc.started && (effective.has(cpu) || !effective.intersects(online));
 }
 
 /** 8.3 `irq_migrate_all_off_this_cpu()` for one interrupt. `cpu` has left the online mask; its matrix map has not. */

@@ -199,10 +199,10 @@ export class Kernel implements MsiHost {
     applyPendingAffinity(this, desc);
   }
 
-  /** Every clean-up that waits runs: the IPIs are handled, the timers fire (specification 4.10). */
+  /** Every clean-up that waits on an online CPU runs: the IPIs are handled, the timers fire (specification 4.10). */
   tick(): void {
     for (const cpu of [...this.vectors.pendingCleanups().keys()].sort((a, b) => a - b)) {
-      this.vectors.runCleanup(cpu);
+      if (this.online.has(cpu)) this.vectors.runCleanup(cpu);
     }
   }
 

@@ -195,6 +195,8 @@ export class VectorDomain {
     this.#clear(desc, data);
     if (data.isManaged) this.matrix.removeManaged(desc.affinity);
     else if (data.hasReserved) this.matrix.removeReserved();
+    // Where a second move may begin too early, it can wait on several CPUs; kernels free it all the same.
+    if (!this.#profile.movingIsBusy) for (const cpu of this.#cleanup.keys()) this.#leaveQueue(desc, cpu);
     desc.data = undefined;
   }
 
@@ -444,10 +446,13 @@ export class VectorDomain {
   #unqueue(desc: IrqDesc, data: VectorData): void {
     if (!data.cleanupPending) return;
     data.cleanupPending = false;
-    const queue = this.#cleanup.get(data.prevCpu) ?? [];
-    const at = queue.indexOf(desc);
-    if (at >= 0) queue.splice(at, 1);
-    if (queue.length === 0) this.#cleanup.delete(data.prevCpu);
+    this.#leaveQueue(desc, data.prevCpu);
+  }
+
+  #leaveQueue(desc: IrqDesc, cpu: number): void {
+    const others = (this.#cleanup.get(cpu) ?? []).filter((other) => other !== desc);
+    if (others.length === 0) this.#cleanup.delete(cpu);
+    else this.#cleanup.set(cpu, others);
   }
 
   #traceSetup(desc: IrqDesc, isLegacy: boolean, ret: number): void {

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import type { Step, World } from '../../test/model/kernel-world.ts';
+import { WatchedKernel } from '../../test/model/watched-kernel.ts';
+import { ensure } from '../base/assert.ts';
+import { profileNamed } from './kernel-profile.ts';
+
+function watch(profile: string, world: Partial<World> = {}): WatchedKernel {
+  return new WatchedKernel({
+    profile: ensure(profileNamed(profile), `kernel ${profile}`),
+    cpus: 3,
+    online: 7,
+    node1: 0,
+    housekeeping: 0,
+    remapped: false,
+    window: 8,
+    ...world,
+  });
+}
+
+const add = (irq: number, kind: Extract<Step, { op: 'add' }>['kind'], mask = 1): Step => ({
+  op: 'add',
+  kind,
+  irq,
+  mask,
+  node: -1,
+});
+const request = (irq: number): Step => ({ op: 'request', irq, autoEnable: true });
+const write = (irq: number, mask: number): Step => ({
+  op: 'writeMask',
+  irq,
+  written: { text: mask.toString(16), mask },
+});
+
+describe('corners that random operations found', () => {
+  it('the timer is known to the vector table of CPU 0 from boot on', () => {
+    const { kernel } = watch('6.1', { window: 0 });
+    expect(kernel.vectors.table.at(0, 48)).toBe(0);
+  });
+
+  it('an interrupt whose stored mask names the dying CPU is looked at, though its vector is elsewhere', () => {
+    const watched = watch('6.12');
+    watched.step(add(24, 'immediate', 1));
+    // Inactive: the core stores the mask as the effective one, and activation finds nothing to do.
+    watched.step(write(24, 2));
+    for (const irq of [25, 26, 27, 28, 29, 30, 31]) watched.step(add(irq, 'immediate', 2));
+    watched.step(request(24));
+    const { kernel } = watched;
+    const desc = ensure(kernel.desc(24), 'interrupt 24');
+    expect([desc.data?.cpu, String(desc.effective)]).toEqual([0, '1']);
+    for (const irq of [25, 26, 27, 28, 29, 30, 31]) watched.step({ op: 'remove', irq });
+    watched.step({ op: 'down', cpu: 1 });
+    expect(String(desc.affinity)).toBe('0,2');
+  });
+
+  it('a second move before the first is finished leaves a stale clean-up, which ends with the interrupt (4.17)', () => {
+    const watched = watch('4.17', { remapped: true });
+    for (const step of [add(24, 'maskable'), request(24), write(24, 2), write(24, 4)]) watched.step(step);
+    // The first old vector is lost; the CPU's clean-up frees vector 0 each time.
+    expect(watched.books.vectors.size).toBe(1);
+    watched.step({ op: 'tick' });
+    watched.step({ op: 'tick' });
+    expect(watched.events).toContainEqual({ name: 'WARN', where: 'free: bit outside the window' });
+    watched.step({ op: 'free', irq: 24 });
+    watched.step({ op: 'remove', irq: 24 });
+    watched.step({ op: 'tick' });
+    expect(watched.events).toEqual([]);
+  });
+
+  it('a clean-up does not run on a CPU that is offline, and runs when it is back (6.5)', () => {
+    const watched = watch('6.5', { remapped: true });
+    const { kernel } = watched;
+    for (const step of [add(24, 'maskable'), request(24), write(24, 4)]) watched.step(step);
+    const data = ensure(kernel.desc(24)?.data, 'interrupt 24');
+    watched.step({ op: 'down', cpu: 0 });
+    watched.step({ op: 'tick' });
+    expect([data.prevVector, data.cleanupPending]).toEqual([40, true]);
+    watched.step({ op: 'up', cpu: 0 });
+    watched.step({ op: 'tick' });
+    expect([data.prevVector, data.cleanupPending]).toEqual([0, false]);
+  });
+});

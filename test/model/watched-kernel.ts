@@ -1,0 +1,193 @@
+/**
+ * A kernel under watch: each step is foretold, made, and judged by the invariants, by both sets of books and by what the
+ * step is for. What is wrong is thrown, with the step.
+ */
+import type { KernelEvent, VectorEvent } from '../../src/model/events.ts';
+import type { Kernel } from '../../src/model/kernel.ts';
+import { kernelViolations } from '../../src/model/kernel-invariants.ts';
+import { managedMayStarve } from '../../src/model/known-losses.ts';
+import { EventLedger } from './event-ledger.ts';
+import { KernelBooks } from './kernel-books.ts';
+import { digestOf } from './kernel-digest.ts';
+import { type Foretold, foretell } from './kernel-oracle.ts';
+import { bootWorld, cpusOf, type Done, perform, type Step, type World } from './kernel-world.ts';
+
+type Update = Extract<VectorEvent, { readonly name: 'vector_update' | 'vector_clear' }>;
+
+const ENOSPC = 28;
+
+export class WatchedKernel {
+  readonly world: World;
+  readonly kernel: Kernel;
+  readonly books: KernelBooks;
+  /** Of the last step. */
+  readonly events: KernelEvent[] = [];
+  readonly #ledger: EventLedger;
+
+  constructor(world: World, from?: WatchedKernel) {
+    this.world = world;
+    this.kernel = from === undefined ? bootWorld(world) : from.kernel.clone();
+    this.books = from === undefined ? new KernelBooks(this.kernel) : from.books.clone(this.kernel);
+    this.#ledger = new EventLedger(this.kernel);
+    this.kernel.listener = (event) => {
+      this.events.push(event);
+      this.books.hear(event);
+      this.#ledger.hear(event);
+    };
+    if (from === undefined) this.judge('boot');
+  }
+
+  clone(): WatchedKernel {
+    return new WatchedKernel(this.world, this);
+  }
+
+  step(step: Step): Done {
+    const { kernel } = this;
+    const foretold = foretell(kernel, step);
+    const before = beforeStep(kernel, step, foretold);
+    this.events.length = 0;
+    const done = perform(this.world, kernel, step);
+    this.books.settle();
+    const what = JSON.stringify(step);
+    this.judge(what);
+    // Counters of a map that was forgotten are anything, and so is what they decide.
+    if (this.books.forgotten.size > 0) return done;
+    const wrong = [
+      ...comparison(foretold, done, this.events),
+      ...this.#warnings(step, before),
+      ...afterStep(this, step, done, before),
+    ];
+    if (wrong.length > 0) throw new Error(`after ${what}: ${wrong.join('; ')}`);
+    return done;
+  }
+
+  judge(what: string): void {
+    const wrong = [...this.books.complaints, ...kernelViolations(this.kernel, this.books)];
+    // Of a map that was forgotten vectors may be given back twice, by interrupts of two kinds.
+    if (this.books.forgotten.size === 0) wrong.push(...this.#ledger.complaints);
+    if (wrong.length > 0) throw new Error(`after ${what}: ${wrong.join('; ')}`);
+  }
+
+  /** A caller who behaves meets a WARN only where the kernel itself is at fault. */
+  #warnings(step: Step, before: Before): string[] {
+    const { profile, possible } = this.kernel;
+    const lostManaged = [...possible].some((cpu) => this.books.managed(cpu) > 0);
+    const starves = managedMayStarve(profile, this.books);
+    return this.events.flatMap((event) => {
+      if (event.name !== 'WARN') return [];
+      const { where } = event;
+      const fine =
+        (where.startsWith('Unbalanced enable') && step.op === 'enable' && before.depth === 0) ||
+        (where === '__irq_startup_managed' && (step.op === 'enable' || starves)) ||
+        (where === 'activate_managed' && starves) ||
+        (where === 'removeManaged: all managed bits in use' && lostManaged) ||
+        (where === 'free: bit outside the window' && !profile.movingIsBusy);
+      return fine ? [] : [`WARN: ${where}`];
+    });
+  }
+}
+
+interface Before {
+  /** Only where the step will be refused. */
+  readonly digest: string;
+  readonly online: string;
+  readonly depth: number | undefined;
+}
+
+function beforeStep(kernel: Kernel, step: Step, foretold: Foretold): Before {
+  return {
+    digest: (foretold.ret ?? 0) < 0 ? digestOf(kernel) : '',
+    online: String(kernel.online),
+    depth: 'irq' in step ? kernel.desc(step.irq)?.depth : undefined,
+  };
+}
+
+function comparison(foretold: Foretold, done: Done, events: readonly KernelEvent[]): string[] {
+  const wrong: string[] = [];
+  const compare = (what: string, got: unknown, wanted: unknown): void => {
+    if (JSON.stringify(got) !== JSON.stringify(wanted)) {
+      wrong.push(`${what} is ${JSON.stringify(got)}, not ${JSON.stringify(wanted)}`);
+    }
+  };
+  if (foretold.ret !== undefined) compare('the answer', done.ret, foretold.ret);
+  if (foretold.migrated !== undefined) {
+    const moves = done.migrated?.map(({ irq, outcome, from, to }) => ({ irq, outcome, from, to }));
+    compare('what moved', moves, foretold.migrated);
+  }
+  if (foretold.first !== undefined) {
+    const taken = events.find((event): event is Update => event.name === 'vector_update');
+    const { cpu, vector } = foretold.first;
+    compare('the CPU', taken?.cpu, cpu);
+    if (vector !== undefined) compare('the vector', taken?.vector, vector);
+  }
+  return wrong;
+}
+
+/** Refusals that leave nothing behind; a write without room marks the affinity as set all the same. */
+function leavesNoTrace(step: Step, ret: number): boolean {
+  if (step.op === 'writeMask' || step.op === 'writeList') return ret !== -ENOSPC;
+  return step.op === 'down' || step.op === 'writeDefault';
+}
+
+/** What the step is for. */
+function afterStep(watched: WatchedKernel, step: Step, { ret }: Done, before: Before): string[] {
+  const { kernel, books } = watched;
+  const wrong: string[] = [];
+  const must = (holds: boolean, what: string): void => {
+    if (!holds) wrong.push(what);
+  };
+  if (step.op === 'freeze') must(String(kernel.online) === before.online, `CPUs ${kernel.online} are online`);
+  if (ret < 0) {
+    if (leavesNoTrace(step, ret)) must(digestOf(kernel) === before.digest, 'a refusal leaves a trace');
+    return wrong;
+  }
+  const desc = 'irq' in step ? kernel.desc(step.irq) : undefined;
+  switch (step.op) {
+    case 'down':
+      must(!kernel.online.has(step.cpu), 'the CPU is still online');
+      break;
+    case 'up':
+      for (const { irq, managed, actions, affinity, managedShutdown } of kernel.descs()) {
+        if (!managed || actions === 0 || !affinity.has(step.cpu)) continue;
+        const starves = managedMayStarve(kernel.profile, books);
+        must(!managedShutdown || starves, `managed interrupt ${irq} stays down`);
+      }
+      break;
+    case 'writeMask':
+    case 'writeList':
+      if (desc !== undefined && 'mask' in step.written) {
+        const mask = cpusOf(step.written.mask);
+        // What the core stores is not shown as long as an older move is pending.
+        const stores = !desc.activated && kernel.profile.coreStoresInactiveAffinity;
+        const now = stores ? desc.affinity : desc.shownAffinity;
+        must(now.equals(mask), `the affinity is ${now} after ${mask}`);
+      }
+      break;
+    case 'tick':
+      for (const { irq, data } of kernel.descs()) {
+        const waits = data?.cleanupPending === true && kernel.online.has(data.prevCpu);
+        must(!waits, `interrupt ${irq} still waits for its clean-up`);
+      }
+      break;
+    case 'interrupt':
+      if (desc?.movePending === true && !desc.disabled) {
+        const busy = desc.data?.moveInProgress === true || desc.data?.cleanupPending === true;
+        must(busy, 'its affinity is still pending');
+      }
+      break;
+    case 'free':
+      if (desc?.actions === 0 && desc.data !== undefined) {
+        const { canReserve, isManaged, hasReserved, vector } = desc.data;
+        must(!desc.started && !desc.activated, 'a freed interrupt is still active');
+        must(canReserve === hasReserved, 'a freed interrupt has no reservation again');
+        must(isManaged === (vector === 0 && !hasReserved), 'only a fixed interrupt keeps its vector');
+      }
+      break;
+    case 'hint':
+      if (step.sets || kernel.profile.splitsAffinityHint) {
+        must(desc?.hint?.equals(cpusOf(step.mask)) === true, 'the hint is not published');
+      }
+      break;
+  }
+  return wrong;
+}
