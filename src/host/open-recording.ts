@@ -22,9 +22,12 @@ export interface Recording {
   readonly snapshots: readonly { readonly name: string; readonly tree: FileTree }[];
   readonly ops: RecordedText | undefined;
   readonly log: RecordedText | undefined;
+  /** irqbalance's debug logs, `irqbalance-NAME.log(.gz)`. */
+  readonly irqbalance: readonly { readonly name: string; readonly log: RecordedText }[];
 }
 
 const TRACES: readonly string[] = ['trace.txt.gz', 'trace.txt', 'trace.gz', 'trace'];
+const IRQBALANCE = /^irqbalance-(.+)\.log(?:\.gz)?$/;
 const ARCHIVE = /\.(?:tar(?:\.(?:gz|xz|zst|bz2))?|tgz)$/;
 
 /**
@@ -35,7 +38,7 @@ export function openRecording(path: string, limits: Limits = LIMITS): Recording 
   if (path !== '-' && path !== '/dev/stdin' && isDirectory(path)) return openCapture(path, limits);
   const source = path === '-' ? 'standard input' : path;
   const trace = { file: source, text: readText(path, source, limits) };
-  return { source, trace, snapshots: [], ops: undefined, log: undefined };
+  return { source, trace, snapshots: [], ops: undefined, log: undefined, irqbalance: [] };
 }
 
 /** One text file: of `--ops`, or of a recording. */
@@ -68,6 +71,10 @@ function openCapture(folder: string, limits: Limits): Recording {
       .map((file) => ({ name: snapshotName(file), tree: openRoot(join(snap, file), limits) })),
     ops: optional('ops.log'),
     log: optional('dmesg.txt'),
+    irqbalance: readdirSync(folder).flatMap((file) => {
+      const run = IRQBALANCE.exec(file)?.[1];
+      return run === undefined ? [] : [{ name: run, log: readRecordedText(join(folder, file), limits) }];
+    }),
   };
 }
 

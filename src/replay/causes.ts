@@ -10,6 +10,7 @@ export const CAUSE = {
 
 /** What the next snapshot told of what leaves no event. */
 export const LEARNT = {
+  logged: "a mask that irqbalance's own log shows",
   mask: 'a mask that a driver or irqbalance set, from the snapshot after it',
   setUnseen: 'an affinity that a driver or irqbalance set where the interrupt was: no event',
   arrived: 'an interrupt that arrived between two affinity writes and did not move: no event',

@@ -9,6 +9,7 @@ import { parseFtrace } from '../parse/ftrace.ts';
 import type { OpsLogLine } from '../parse/ops-log.ts';
 import { checkLog } from './check-log.ts';
 import { type PlacedSnapshot, SnapshotFacts } from './facts.ts';
+import type { IrqbalanceLogs } from './irqbalance-runs.ts';
 import { type Outline, outlineOf } from './outline.ts';
 import { type PredictedMessage, Predictor } from './predictor.ts';
 import { refuseForeign } from './refuse-foreign.ts';
@@ -32,6 +33,8 @@ export interface ReplayInput {
   readonly ops: readonly OpsLogLine[];
   /** The kernel's log, to compare its messages about vectors. */
   readonly log: string | undefined;
+  /** irqbalance's debug logs by the name of the run, where a capture has them. */
+  readonly irqbalance?: IrqbalanceLogs;
   readonly profile: KernelProfile | undefined;
 }
 
@@ -69,7 +72,15 @@ export function replay(input: ReplayInput): ReplayOutcome {
   if (!outline.fromBoot) startFrom(kernel, predictor.knowledge, facts, first.observation, -1);
   const window = new TraceWindow(records());
   const timedOps = outline.hasMarks ? [] : timed(input, outline);
-  new Replayer({ predictor, window, outline, facts, snapshots, timedOps }).run();
+  new Replayer({
+    predictor,
+    window,
+    outline,
+    facts,
+    snapshots,
+    timedOps,
+    irqbalance: input.irqbalance ?? new Map(),
+  }).run();
   // What was printed while the state was not known cannot be told.
   const known = outline.fromBoot && tally.resyncs.length === 0;
   if (input.log !== undefined && known) checkLog(input.log, predictor.messages, tally);

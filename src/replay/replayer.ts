@@ -9,6 +9,7 @@ import { CpuChanges } from './cpu-changes.ts';
 import { Deferrals } from './deferrals.ts';
 import { textOf } from './expectations.ts';
 import type { PlacedSnapshot, SnapshotFacts } from './facts.ts';
+import { type IrqbalanceLogs, IrqbalanceRuns } from './irqbalance-runs.ts';
 import { LabWrites } from './lab-writes.ts';
 import type { Outline } from './outline.ts';
 import type { Predictor } from './predictor.ts';
@@ -29,6 +30,7 @@ export interface ReplayContext {
   readonly snapshots: readonly PlacedSnapshot[];
   /** Writes that no mark of the trace shows, placed by their times. */
   readonly timedOps: readonly OpsLogLine[];
+  readonly irqbalance: IrqbalanceLogs;
 }
 
 export class Replayer {
@@ -39,6 +41,7 @@ export class Replayer {
   readonly #cpus: CpuChanges;
   readonly #checks: SnapshotChecks;
   readonly #writes: LabWrites;
+  readonly #irqbalance: IrqbalanceRuns;
   /** Events that say what a thread is about to do, and come before it has the vector lock: others may go first. */
   readonly #held = new Map<string, Step>();
   /** The APIC id that each CPU was programmed with: a constant. */
@@ -50,7 +53,15 @@ export class Replayer {
     this.#context = context;
     this.#predictor = predictor;
     this.#writes = new LabWrites(predictor.kernel);
-    this.#requests = new Requests({ predictor, window, outline, facts, deferrals: this.#deferrals });
+    this.#irqbalance = new IrqbalanceRuns(context.irqbalance);
+    this.#requests = new Requests({
+      predictor,
+      window,
+      outline,
+      facts,
+      deferrals: this.#deferrals,
+      irqbalance: this.#irqbalance,
+    });
     this.#cpus = new CpuChanges(
       predictor,
       outline,
@@ -172,6 +183,9 @@ export class Replayer {
         return;
       case 'res':
         this.#writeEnds(lab.path, lab.value, lab.result, thread);
+        return;
+      case 'mark':
+        this.#irqbalance.mark(lab.text);
         return;
       default:
     }

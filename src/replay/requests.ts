@@ -21,6 +21,7 @@ import { adopt, relabel } from './adopt.ts';
 import { CAUSE, LEARNT } from './causes.ts';
 import type { Deferrals } from './deferrals.ts';
 import type { SnapshotFacts } from './facts.ts';
+import type { IrqbalanceRuns } from './irqbalance-runs.ts';
 import type { Outline } from './outline.ts';
 import type { Predictor } from './predictor.ts';
 import type { Step, TraceWindow } from './trace-window.ts';
@@ -31,6 +32,7 @@ export interface RequestContext {
   readonly outline: Outline;
   readonly facts: SnapshotFacts;
   readonly deferrals: Deferrals;
+  readonly irqbalance: IrqbalanceRuns;
 }
 
 export class Requests {
@@ -257,6 +259,12 @@ export class Requests {
     if (shown?.has(cpu) === true) {
       this.#predictor.tally.countLearnt(LEARNT.mask);
       this.#predictor.predict(thread, () => this.#setFromOutside(desc, shown, inInterrupt));
+      return;
+    }
+    const logged = this.#context.irqbalance.maskFor(desc.irq, cpu);
+    if (logged !== undefined) {
+      this.#predictor.tally.countLearnt(LEARNT.logged);
+      this.#predictor.predict(thread, () => this.#setFromOutside(desc, logged, inInterrupt));
       return;
     }
     const cause = inInterrupt ? CAUSE.pending : CAUSE.written;

@@ -2,6 +2,7 @@ import { openRecording, readRecordedText, snapshotName } from '../../host/open-r
 import { openRoot } from '../../host/open-root.ts';
 import type { FileTree } from '../../observe/file-tree.ts';
 import { observeTree } from '../../observe/observe-tree.ts';
+import { parseIrqbalanceLog } from '../../parse/irqbalance-log.ts';
 import { type OpsLogLine, parseOpsLog } from '../../parse/ops-log.ts';
 import { ParseError } from '../../parse/parse-error.ts';
 import { replayOf } from '../../query/replay.ts';
@@ -37,6 +38,7 @@ export function runReplay(
       snapshots: [...own, ...given],
       ops,
       log: recording.log?.text,
+      irqbalance: new Map(recording.irqbalance.map(({ name, log }) => [name, parseIrqbalanceLog(log.text)])),
       profile,
     });
   });
