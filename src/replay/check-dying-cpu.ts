@@ -45,19 +45,29 @@ const PROBES: ReadonlyMap<
       ],
     },
   ],
+  ['k_free_moved', { names: ['vector_free_moved'], fields: [] }],
+  ['k_deactivate', { names: ['vector_deactivate'], fields: [['irq', 'irq']] }],
 ]);
+/** The thread that migrates begins with one of these. */
+const BEGIN: ReadonlySet<string> = new Set(['k_can_unplug', 'k_can_unplug_ret', 'k_migrate_all']);
 
 /**
- * Compares what the model did on a dying CPU with the kprobes that fired there, kind by kind and in order. Undefined
- * where all agree, or where there were none. Some kernels inline what a kprobe was set on: a kind that never fired is
- * not compared.
+ * Compares what the model did on a dying CPU, `ret` in the end, with the kprobes that fired there, kind by kind and in
+ * order. Undefined where all agree, or where there were none. Some kernels inline what a kprobe was set on: a kind that
+ * never fired is not compared.
  */
 export function checkDyingCpu(
   predicted: readonly TraceEvent[],
   probes: readonly Step[],
   cpu: number,
+  ret: number,
 ): Divergence | undefined {
   const here = ofMigration(probes.filter(({ record }) => record.cpu === cpu));
+  const verdict = here.find(({ record }) => record.event === 'k_can_unplug_ret');
+  if (verdict !== undefined && verdict.fields.get('ret') !== ret) {
+    const { index, event } = verdict.record;
+    return { index, event, expected: `${event}: ret=${ret}`, observed: textOf(verdict) };
+  }
   for (const [probe, { names, fields }] of PROBES) {
     const seen = here.filter(({ record }) => record.event === probe);
     if (seen.length === 0) continue;
@@ -80,9 +90,9 @@ export function checkDyingCpu(
   return undefined;
 }
 
-/** The kprobes stay set for the whole write: only the thread that migrates counts, from its first interrupt on. */
+/** The kprobes stay set for the whole write: only the thread that migrates counts, from its beginning on. */
 function ofMigration(probes: readonly Step[]): readonly Step[] {
-  const first = probes.findIndex(({ record }) => record.event === 'k_migrate_all');
+  const first = probes.findIndex(({ record }) => BEGIN.has(record.event));
   if (first < 0) return [];
   const pid = probes[first]?.record.pid;
   return probes.slice(first).filter(({ record }) => record.pid === pid);

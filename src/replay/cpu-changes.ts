@@ -153,7 +153,7 @@ export class CpuChanges {
       ret = this.#kernel.cpuDown(cpu).ret;
     });
     this.#gone(cpu, ret);
-    const wrong = checkDyingCpu(emitted, this.#probes, cpu);
+    const wrong = checkDyingCpu(emitted, this.#probes, cpu, ret);
     this.#probes = [];
     const { isSure, tally, blind, knowledge } = this.#predictor;
     const section: Section = {

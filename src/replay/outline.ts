@@ -96,8 +96,11 @@ export function outlineOf(
       const change =
         record.event === 'irq_matrix_online' ? 1 : record.event === 'irq_matrix_offline' ? -1 : 0;
       firstMaps = globalMaps - change;
-      fromBoot = firstMaps === 0;
-      if (fromBoot) online.clear();
+    }
+    // System vectors are taken before the first CPU's map is online.
+    if (!fromBoot && (firstMaps === 0 || (record.event === 'irq_matrix_assign_system' && globalMaps === 0))) {
+      fromBoot = true;
+      online.clear();
     }
     if (record.event === 'irq_matrix_offline') {
       showsDyingCpus = true;
