@@ -2,6 +2,7 @@
  * CPUs that go and come back. Where a dying CPU is not traced the model carries its migration out alone; a returning
  * CPU's interrupts are predicted one by one, and so is what drivers do because of either.
  */
+import type { CpuSet } from '../base/cpu-set.ts';
 import { setAffinityAndHint } from '../model/irq-affinity.ts';
 import type { Kernel } from '../model/kernel.ts';
 import type { Observation } from '../observe/observation.ts';
@@ -54,6 +55,14 @@ export class CpuChanges {
     this.#probes.push(step);
   }
 
+  /** A snapshot shows CPUs offline that have gone since, unseen: in the order of a freeze, where they are several. */
+  goneBy(online: CpuSet | undefined): void {
+    if (online === undefined) return;
+    const gone = [...this.#kernel.online.andNot(online)];
+    if (this.#kernel.profile.freezesDescending) gone.reverse();
+    for (const cpu of gone) this.#askedGoes(cpu);
+  }
+
   /** The devices whose driver sets affinities itself, as the last snapshot shows them. */
   see(observation: Observation): void {
     this.#nets = new VirtioNets(observation);
@@ -67,7 +76,7 @@ export class CpuChanges {
 
   /** The write has returned. */
   answered(cpu: number, isOnline: boolean): void {
-    if (this.#goingDown === cpu) this.#goesDownUnseen(cpu);
+    if (this.#goingDown === cpu) this.#askedGoes(cpu);
     this.#goingDown = undefined;
     if (isOnline) this.finishRestoring();
     this.finishRepins();
@@ -79,7 +88,7 @@ export class CpuChanges {
     this.#catchUp(step);
     // Its hotplug thread moves interrupts only when it comes back: it has been refused.
     if (this.#goingDown !== undefined && record.task === `cpuhp/${this.#goingDown}`) {
-      this.#goesDownUnseen(this.#goingDown);
+      this.#askedGoes(this.#goingDown);
     }
     if (record.event === 'irq_matrix_online') {
       this.#settle();
@@ -117,10 +126,20 @@ export class CpuChanges {
     if (maps === undefined) return;
     const comesUp = step.record.event === 'irq_matrix_online' ? 1 : 0;
     while (this.#kernel.matrix.onlineMaps + comesUp > maps) {
-      const cpu = this.#goingDown ?? this.#nextUnseen(step.record.index);
+      if (this.#goingDown !== undefined) {
+        this.#askedGoes(this.#goingDown);
+        continue;
+      }
+      const cpu = this.#nextUnseen(step.record.index);
       if (cpu === undefined || !this.#kernel.online.has(cpu)) return;
       this.#goesDownUnseen(cpu);
     }
+  }
+
+  /** The CPU that was asked to goes, or is refused; the first unseen down that is left is this one. */
+  #askedGoes(cpu: number): void {
+    if (this.#goesDownUnseen(cpu) === 0) this.#downs++;
+    this.#goingDown = undefined;
   }
 
   #nextUnseen(index: number): number | undefined {
@@ -145,9 +164,9 @@ export class CpuChanges {
   }
 
   /** The model carries the migration out; kprobes check its decisions where there are any, the counters in any case. */
-  #goesDownUnseen(cpu: number): void {
+  #goesDownUnseen(cpu: number): number {
     this.#settle();
-    if (!this.#kernel.online.has(cpu)) return;
+    if (!this.#kernel.online.has(cpu)) return 0;
     let ret = 0;
     const emitted = this.#predictor.emits(() => {
       ret = this.#kernel.cpuDown(cpu).ret;
@@ -166,6 +185,7 @@ export class CpuChanges {
       tally.diverge(wrong.index, wrong.event, wrong.expected, wrong.observed);
     }
     for (const event of emitted) if (isDecision(event.name)) this.#predictor.decide(section);
+    return ret;
   }
 
   /** An event of the hotplug thread of a returning CPU: the model knows which interrupt is next. */

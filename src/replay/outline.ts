@@ -5,6 +5,7 @@
 import type { LostRecord, TraceRecord } from '../parse/ftrace.ts';
 import { parseLabLine } from '../parse/ops-log.ts';
 import { stepOf } from './trace-window.ts';
+import { type UnseenDown, UnseenDowns } from './unseen-downs.ts';
 
 /** One stay of an interrupt number: from its set-up to its teardown, as record indexes. */
 export interface Lifetime {
@@ -32,7 +33,7 @@ export interface Outline {
   /** Dying CPUs are traced too, as a kernel does whose tracepoints have lost their condition. */
   readonly showsDyingCpus: boolean;
   /** What went down without an event, by the record before which it did: indexes ascending. */
-  readonly unseenDowns: readonly { readonly before: number; readonly cpu: number | undefined }[];
+  readonly unseenDowns: readonly UnseenDown[];
   readonly hasMarks: boolean;
   readonly hasKprobes: boolean;
   /** Trace time stamps are seconds. */
@@ -47,21 +48,16 @@ export interface Outline {
   readonly firstMaps: number | undefined;
 }
 
-interface Down {
-  before: number;
-  cpu: number | undefined;
-}
-
 export function outlineOf(
   records: Iterable<TraceRecord | LostRecord>,
   onlineBefore: Iterable<number>,
   onlineAfter: Iterable<number> | undefined,
+  freezesDescending: boolean,
 ): Outline {
   const lifetimes = new Map<number, Lifetime[]>();
   const moves = new Map<number, number[]>();
   const snapshots: SnapshotPlace[] = [];
-  const downs: Down[] = [];
-  const online = new Set<number>(onlineBefore);
+  const downs = new UnseenDowns(onlineBefore, freezesDescending);
   const reserving = new Map<string, number[]>();
   /** Where the set-up that a thread is in began: its first events name no interrupt. */
   const began = new Map<string, number>();
@@ -100,21 +96,18 @@ export function outlineOf(
     // System vectors are taken before the first CPU's map is online.
     if (!fromBoot && (firstMaps === 0 || (record.event === 'irq_matrix_assign_system' && globalMaps === 0))) {
       fromBoot = true;
-      online.clear();
+      downs.boot();
     }
     if (record.event === 'irq_matrix_offline') {
       showsDyingCpus = true;
-      online.delete(record.cpu);
+      downs.goesDown(record.cpu);
       continue;
     }
     if (record.event === 'irq_matrix_online') {
-      if (online.has(record.cpu)) nameDown(downs, record.cpu, record.index);
-      online.add(record.cpu);
+      downs.comesUp(record.cpu, record.index);
     }
     // The map of a CPU that comes up counts already.
-    for (let open = openDowns(downs); globalMaps !== undefined && online.size - open > globalMaps; open++) {
-      downs.push({ before: record.index, cpu: undefined });
-    }
+    if (globalMaps !== undefined) downs.maps(globalMaps, record.index);
     const irq = fields.get('irq') ?? -1;
     switch (record.event) {
       case 'irq_matrix_assign_system':
@@ -157,14 +150,14 @@ export function outlineOf(
       default:
     }
   }
-  nameTheRest(downs, online, onlineAfter);
+  downs.finish(onlineAfter);
   return {
     lifetimes,
     snapshots,
     moves,
     fromBoot,
     showsDyingCpus,
-    unseenDowns: downs,
+    unseenDowns: downs.list,
     hasMarks,
     hasKprobes,
     inSeconds,
@@ -207,28 +200,6 @@ function end(lifetimes: Map<number, Lifetime[]>, irq: number, index: number): vo
   if (last === undefined) {
     push(lifetimes, irq, { irq, from: -1, to: index, managed: false, reservedOn: [] });
   } else last.to = index;
-}
-
-function openDowns(downs: readonly Down[]): number {
-  return downs.filter((down) => down.cpu === undefined).length;
-}
-
-/** A CPU that comes up must have gone: it is the earliest that is not named yet. */
-function nameDown(downs: Down[], cpu: number, index: number): void {
-  const open = downs.find((down) => down.cpu === undefined);
-  if (open === undefined) downs.push({ before: index, cpu });
-  else open.cpu = cpu;
-}
-
-function nameTheRest(
-  downs: readonly Down[],
-  online: ReadonlySet<number>,
-  onlineAfter: Iterable<number> | undefined,
-): void {
-  if (onlineAfter === undefined) return;
-  const after = new Set(onlineAfter);
-  const gone = [...online].filter((cpu) => !after.has(cpu)).sort((a, b) => a - b);
-  for (const down of downs) if (down.cpu === undefined) down.cpu = gone.shift();
 }
 
 function push<K, V>(map: Map<K, V[]>, key: K, value: V): void {

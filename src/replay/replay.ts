@@ -60,9 +60,15 @@ export function replay(input: ReplayInput): ReplayOutcome {
     );
   }
   const last = input.snapshots.at(-1)?.observation;
-  const outline = outlineOf(records(), first.observation.cpus.online ?? [], last?.cpus.online);
-  const snapshots = placeSnapshots(input, outline);
   const kernelFacts = inferKernel(first.observation, input.profile);
+  const { freezesDescending } = kernelFacts.profile;
+  const outline = outlineOf(
+    records(),
+    first.observation.cpus.online ?? [],
+    last?.cpus.online,
+    freezesDescending,
+  );
+  const snapshots = placeSnapshots(input, outline);
   refuseForeign(input.file, snapshots, outline, kernelFacts.profile);
   const observations = snapshots.map(({ observation }) => observation);
   const facts = new SnapshotFacts(snapshots, outline);

@@ -192,6 +192,8 @@ export class Replayer {
   }
 
   #snapshot(snapshot: PlacedSnapshot): void {
+    this.#cpus.goneBy(snapshot.observation.cpus.online);
+    this.#finishAll();
     this.#checks.take(snapshot);
     this.#cpus.see(snapshot.observation);
   }
