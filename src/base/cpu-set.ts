@@ -62,7 +62,8 @@ export class CpuSet implements Iterable<number> {
   }
 
   get isEmpty(): boolean {
-    return this.#words.every((word) => word === 0);
+    for (const word of this.#words) if (word !== 0) return false;
+    return true;
   }
 
   /** The lowest CPU, as `cpumask_first()`; undefined when empty. */
@@ -90,6 +91,11 @@ export class CpuSet implements Iterable<number> {
     return this.#combine(other, (a, b) => a & b);
   }
 
+  /** As {@link and}, but itself where it lies within `other`: for what is not changed afterwards. */
+  within(other: CpuSet): CpuSet {
+    return this.isSubsetOf(other) ? this : this.and(other);
+  }
+
   or(other: CpuSet): CpuSet {
     return this.#combine(other, (a, b) => a | b);
   }
@@ -99,11 +105,18 @@ export class CpuSet implements Iterable<number> {
   }
 
   intersects(other: CpuSet): boolean {
-    return this.#words.some((word, at) => (word & (other.#words[at] ?? 0)) !== 0);
+    const length = Math.min(this.#words.length, other.#words.length);
+    for (let at = 0; at < length; at++) {
+      if (((this.#words[at] ?? 0) & (other.#words[at] ?? 0)) !== 0) return true;
+    }
+    return false;
   }
 
   isSubsetOf(other: CpuSet): boolean {
-    return this.#words.every((word, at) => (word & ~(other.#words[at] ?? 0)) === 0);
+    for (let at = 0; at < this.#words.length; at++) {
+      if (((this.#words[at] ?? 0) & ~(other.#words[at] ?? 0)) !== 0) return false;
+    }
+    return true;
   }
 
   equals(other: CpuSet): boolean {

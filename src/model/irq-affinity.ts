@@ -67,7 +67,7 @@ export function doSetAffinity(host: AffinityHost, desc: IrqDesc, mask: CpuSet, f
     if (left.intersects(host.online)) wanted = left;
   }
   if (host.profile.setsOnlineCpusOnly && !force) {
-    wanted = wanted.and(host.online);
+    wanted = wanted.within(host.online);
     if (wanted.isEmpty) return -EINVAL;
   }
   const ret = host.vectors.setAffinity(desc, wanted);

@@ -35,6 +35,9 @@ export class VectorData {
   hasReserved = false;
 }
 
+/** Masks are replaced, never changed in place, so one that is empty will do for all. */
+const NO_CPUS = new CpuSet();
+
 /** `struct irq_desc` with its irq_data: one interrupt number (specification 5.2). */
 export class IrqDesc {
   readonly irq: number;
@@ -45,9 +48,9 @@ export class IrqDesc {
   readonly managed: boolean;
   /** The stored mask; what smp_affinity shows while no move is pending. */
   affinity: CpuSet;
-  effective: CpuSet = new CpuSet();
+  effective: CpuSet = NO_CPUS;
   /** Kept when the flag is cleared. */
-  pendingMask: CpuSet = new CpuSet();
+  pendingMask: CpuSet = NO_CPUS;
   /** IRQD_SETAFFINITY_PENDING. */
   movePending = false;
   affinitySet: boolean;
@@ -89,9 +92,10 @@ export class IrqDesc {
     this.managedShutdown = managed;
   }
 
-  /** An independent copy; masks are shared, for they are replaced, never changed in place. */
+  /** An independent copy; masks are shared. */
   clone(): IrqDesc {
-    const copy = Object.assign(Object.create(IrqDesc.prototype) as IrqDesc, this);
+    const { irq, chip, node, affinity, managed, affinitySet } = this;
+    const copy = Object.assign(new IrqDesc(irq, chip, node, affinity, managed, affinitySet), this);
     if (this.data !== undefined) copy.data = Object.assign(new VectorData(), this.data);
     return copy;
   }

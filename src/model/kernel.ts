@@ -105,8 +105,9 @@ export class Kernel implements MsiHost {
 
   readonly #machine: KernelMachine;
   readonly #descs = new Map<number, IrqDesc>();
-  /** Ascending by number; undefined after one came or went. */
+  /** Ascending by number; undefined after one came or went. So are the managed ones. */
   #order: readonly IrqDesc[] | undefined;
+  #managed: readonly IrqDesc[] | undefined;
 
   constructor(
     machine: KernelMachine,
@@ -157,6 +158,12 @@ export class Kernel implements MsiHost {
     return this.#order;
   }
 
+  /** No other interrupt does anything when a CPU returns. */
+  #managedDescs(): readonly IrqDesc[] {
+    this.#managed ??= this.descs().filter(({ managed }) => managed);
+    return this.#managed;
+  }
+
   /**
    * A descriptor comes into being and, unless `request` is undefined (not on the vector domain, or known from a
    * snapshot), gets its place in the vector domain. The errno of that is returned; the descriptor is gone then.
@@ -166,6 +173,7 @@ export class Kernel implements MsiHost {
     this.#descs.set(desc.irq, desc);
     this.numbers.take(desc.irq);
     this.#order = undefined;
+    this.#managed = undefined;
     const ret = request === undefined ? 0 : this.vectors.setup(desc, request);
     if (ret < 0) this.#forget(desc.irq);
     return ret;
@@ -180,10 +188,19 @@ export class Kernel implements MsiHost {
     this.#forget(irq);
   }
 
+  /** Not of the kernel: every interrupt is gone without a trace (replay after lost events). */
+  forgetIrqs(): void {
+    this.#descs.clear();
+    this.#order = undefined;
+    this.#managed = undefined;
+    this.vectors.forget();
+  }
+
   #forget(irq: number): void {
     this.#descs.delete(irq);
     this.numbers.release(irq);
     this.#order = undefined;
+    this.#managed = undefined;
   }
 
   // Time.
@@ -242,7 +259,7 @@ export class Kernel implements MsiHost {
   /** A CPU comes up the first time, or again: its map, then what was shut down for it (specification 8.4). */
   cpuUp(cpu: number): void {
     this.cpuStarting(cpu);
-    for (const desc of this.descs()) this.restoreAffinity(desc, cpu);
+    for (const desc of this.#managedDescs()) this.restoreAffinity(desc, cpu);
   }
 
   /** The part on the starting CPU: it is online, and so is its map. */
@@ -262,11 +279,14 @@ export class Kernel implements MsiHost {
     return { ...check, migrated: check.ret < 0 ? [] : this.takeDown(cpu) };
   }
 
-  /** What follows the check: every interrupt of the CPU, ascending, then its map. Those that were touched. */
-  takeDown(cpu: number): Migrated[] {
+  /**
+   * What follows the check: every interrupt of the CPU, ascending, then its map. Those that were touched.
+   * @param among the interrupts to look at, where it is known which the CPU can concern
+   */
+  takeDown(cpu: number, among: readonly IrqDesc[] = this.descs()): Migrated[] {
     this.online.delete(cpu);
     const migrated: Migrated[] = [];
-    for (const desc of this.descs()) {
+    for (const desc of among) {
       if (!mayConcern(this, desc, cpu)) continue;
       const from = desc.data?.cpu ?? cpu;
       const outcome = migrateOne(this, desc, cpu);
