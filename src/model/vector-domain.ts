@@ -251,6 +251,12 @@ export class VectorDomain {
     for (let cpu = 0; cpu < this.matrix.shape.cpuCount; cpu++) this.table.reset(cpu);
   }
 
+  /** Not of the kernel: no clean-up waits for `desc` any more (replay, where the record is not what was predicted). */
+  forgetCleanup(desc: IrqDesc): void {
+    for (const cpu of this.#cleanup.keys()) this.#leaveQueue(desc, cpu);
+    if (desc.data !== undefined) desc.data.cleanupPending = false;
+  }
+
   /** Takes over another domain's queues, for a copy of a machine. */
   adoptCleanups(
     queues: ReadonlyMap<number, readonly IrqDesc[]>,

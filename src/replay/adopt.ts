@@ -43,14 +43,15 @@ function adoptVector(kernel: Kernel, desc: IrqDesc, event: string, fields: Field
       if (vector !== MANAGED_SHUTDOWN_VECTOR) putOn(kernel, desc, data, cpu, vector);
       break;
     case 'vector_clear':
+      kernel.vectors.forgetCleanup(desc);
       data.vector = 0;
       data.prevVector = 0;
       data.moveInProgress = false;
       break;
     case 'vector_free_moved':
+      kernel.vectors.forgetCleanup(desc);
       data.prevVector = 0;
       data.moveInProgress = false;
-      data.cleanupPending = false;
       break;
     case 'vector_reserve':
       data.hasReserved = true;
@@ -60,6 +61,7 @@ function adoptVector(kernel: Kernel, desc: IrqDesc, event: string, fields: Field
       if (fields.get('reserved') === 1 && fields.get('ret') === 0) data.hasReserved = false;
       break;
     case 'vector_update': {
+      kernel.vectors.forgetCleanup(desc);
       const prevCpu = fields.get('prev_cpu') ?? 0;
       data.prevVector = kernel.online.has(prevCpu) ? (fields.get('prev_vector') ?? 0) : 0;
       data.prevCpu = prevCpu;
@@ -122,11 +124,12 @@ export function relabel(kernel: Kernel, desc: IrqDesc, step: Step): void {
   if (event === 'vector_update') moveLabel(kernel, desc, get('prev_cpu'), get('prev_vector'));
   else if (event === 'vector_clear') {
     moveLabel(kernel, desc, get('cpu'), get('vector'));
-    relabelOld(data, get('prev_cpu'), get('prev_vector'));
-  } else if (event === 'vector_free_moved') relabelOld(data, get('cpu'), get('vector'));
+    relabelOld(kernel, desc, data, get('prev_cpu'), get('prev_vector'));
+  } else if (event === 'vector_free_moved') relabelOld(kernel, desc, data, get('cpu'), get('vector'));
 }
 
-function relabelOld(data: VectorData, cpu: number, vector: number): void {
+function relabelOld(kernel: Kernel, desc: IrqDesc, data: VectorData, cpu: number, vector: number): void {
+  if (data.prevCpu !== cpu) kernel.vectors.forgetCleanup(desc);
   data.prevCpu = cpu;
   data.prevVector = vector;
 }
