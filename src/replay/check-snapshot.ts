@@ -16,16 +16,21 @@ export interface Difference {
   readonly observed: string;
 }
 
+export interface Learnt {
+  readonly cause: string;
+  readonly irq: number;
+}
+
 export interface SnapshotCheck {
   readonly differences: readonly Difference[];
-  readonly learnt: readonly string[];
+  readonly learnt: readonly Learnt[];
   /** How many of the allocator's counters were compared. */
   readonly counters: number;
 }
 
 class Checker {
   readonly differences: Difference[] = [];
-  readonly learnt: string[] = [];
+  readonly learnt: Learnt[] = [];
   counters = 0;
 
   same(what: string, expected: unknown, observed: unknown): void {
@@ -74,14 +79,14 @@ function learn(check: Checker, kernel: Kernel, desc: IrqDesc, seen: ObservedIrq,
     if (requested && desc.actions === 0 && !desc.affinity.intersects(kernel.online)) {
       desc.actions = 1;
       desc.managedShutdown = true;
-      check.learnt.push(LEARNT.requested);
+      check.learnt.push({ cause: LEARNT.requested, irq: desc.irq });
     }
     return;
   }
   const shown = seen.affinity;
   const stored = seen.debug?.affinity;
   if (desc.movePending && stored !== undefined && !stored.equals(desc.affinity)) {
-    check.learnt.push(LEARNT.arrived);
+    check.learnt.push({ cause: LEARNT.arrived, irq: desc.irq });
     desc.affinity = stored;
   }
   const waits = seen.debug?.dstate.has('IRQD_SETAFFINITY_PENDING') ?? desc.movePending;
@@ -90,7 +95,7 @@ function learn(check: Checker, kernel: Kernel, desc: IrqDesc, seen: ObservedIrq,
   const canWait = !desc.chip.remapped || desc.movePending;
   // An interrupt that was never activated has no vector to move.
   if (!(stays || canWait || !desc.activated || unsure)) return;
-  check.learnt.push(LEARNT.setUnseen);
+  check.learnt.push({ cause: LEARNT.setUnseen, irq: desc.irq });
   desc.affinitySet = true;
   // Without remapping every write waits for an interrupt; with it only one that found a move unfinished.
   const pending =

@@ -3,7 +3,6 @@
  * CPU's interrupts are predicted one by one, and so is what drivers do because of either.
  */
 import type { CpuSet } from '../base/cpu-set.ts';
-import { setAffinityAndHint } from '../model/irq-affinity.ts';
 import type { Kernel } from '../model/kernel.ts';
 import type { Observation } from '../observe/observation.ts';
 import { CAUSE } from './causes.ts';
@@ -231,9 +230,7 @@ export class CpuChanges {
   }
 
   #repin(thread: string, { irq, mask }: Repin): void {
-    const desc = this.#kernel.desc(irq);
-    if (desc !== undefined)
-      this.#predictor.predict(thread, () => setAffinityAndHint(this.#kernel, desc, mask));
+    this.#predictor.predict(thread, () => this.#kernel.setAffinityAndHint(irq, mask));
   }
 
   finishRepins(): void {

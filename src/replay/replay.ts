@@ -36,6 +36,8 @@ export interface ReplayInput {
   /** irqbalance's debug logs by the name of the run, where a capture has them. */
   readonly irqbalance?: IrqbalanceLogs;
   readonly profile: KernelProfile | undefined;
+  /** Told the model's state when a snapshot was taken, before they are compared. */
+  readonly onSnapshot?: (name: string, kernel: Kernel) => void;
 }
 
 export interface ReplayOutcome {
@@ -86,6 +88,7 @@ export function replay(input: ReplayInput): ReplayOutcome {
     snapshots,
     timedOps,
     irqbalance: input.irqbalance ?? new Map(),
+    onSnapshot: input.onSnapshot,
   }).run();
   // What was printed while the state was not known cannot be told.
   const known = outline.fromBoot && tally.resyncs.length === 0;

@@ -31,6 +31,7 @@ export interface ReplayContext {
   /** Writes that no mark of the trace shows, placed by their times. */
   readonly timedOps: readonly OpsLogLine[];
   readonly irqbalance: IrqbalanceLogs;
+  readonly onSnapshot: ((name: string, kernel: Kernel) => void) | undefined;
 }
 
 export class Replayer {
@@ -194,6 +195,7 @@ export class Replayer {
   #snapshot(snapshot: PlacedSnapshot): void {
     this.#cpus.goneBy(snapshot.observation.cpus.online);
     this.#finishAll();
+    this.#context.onSnapshot?.(snapshot.name, this.#kernel);
     this.#checks.take(snapshot);
     this.#cpus.see(snapshot.observation);
   }

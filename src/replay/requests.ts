@@ -257,13 +257,13 @@ export class Requests {
     const shown = this.#shownAfter(desc, step);
     const cpu = step.fields.get('cpu') ?? 0;
     if (shown?.has(cpu) === true) {
-      this.#predictor.tally.countLearnt(LEARNT.mask);
+      this.#predictor.tally.countLearnt(LEARNT.mask, desc.irq);
       this.#predictor.predict(thread, () => this.#setFromOutside(desc, shown, inInterrupt));
       return;
     }
     const logged = this.#context.irqbalance.maskFor(desc.irq, cpu);
     if (logged !== undefined) {
-      this.#predictor.tally.countLearnt(LEARNT.logged);
+      this.#predictor.tally.countLearnt(LEARNT.logged, desc.irq);
       this.#predictor.predict(thread, () => this.#setFromOutside(desc, logged, inInterrupt));
       return;
     }

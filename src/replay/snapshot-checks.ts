@@ -28,7 +28,7 @@ export class SnapshotChecks {
       return;
     }
     const check = checkSnapshot(kernel, snapshot, 'unseen');
-    for (const cause of check.learnt) tally.countLearnt(cause);
+    for (const { cause, irq } of check.learnt) tally.countLearnt(cause, irq);
     tally.checkedCounters += check.counters;
     if (check.differences.length > 0) this.#taken = { snapshot, index, differences: check.differences };
   }

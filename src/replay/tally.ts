@@ -25,6 +25,8 @@ export class Tally {
   readonly unpredictable = new Map<string, number>();
   /** What the trace and the snapshot before did not tell and the next snapshot did, by cause. */
   readonly learnt = new Map<string, number>();
+  /** The interrupts that it was about. */
+  readonly learntIrqs = new Map<string, Set<number>>();
   readonly divergences: Divergence[] = [];
   readonly resyncs: Resync[] = [];
   /** More are counted, not kept. */
@@ -36,8 +38,11 @@ export class Tally {
     this.unpredictable.set(cause, (this.unpredictable.get(cause) ?? 0) + 1);
   }
 
-  countLearnt(cause: string): void {
+  countLearnt(cause: string, irq: number): void {
     this.learnt.set(cause, (this.learnt.get(cause) ?? 0) + 1);
+    const irqs = this.learntIrqs.get(cause);
+    if (irqs === undefined) this.learntIrqs.set(cause, new Set([irq]));
+    else irqs.add(irq);
   }
 
   diverge(index: number, event: string, expected: string, observed: string): void {

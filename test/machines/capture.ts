@@ -5,14 +5,27 @@ import { gunzipSync } from 'node:zlib';
 
 export interface CaptureState {
   readonly snap: string;
+  readonly online_maps: number;
   readonly global_available: number;
   readonly global_reserved: number;
   readonly total_allocated: number;
   readonly cpus: Readonly<
     Record<
       string,
-      { online: number; available: number; managed: number; managed_allocated: number; allocated: number }
+      {
+        online: number;
+        available: number;
+        managed: number;
+        managed_allocated: number;
+        allocated: number;
+        alloc_map: string;
+        managed_map: string;
+      }
     >
+  >;
+  /** CPU and vector as programmed, 239 for none; a held old vector with its CPU. */
+  readonly irqs: Readonly<
+    Record<string, readonly [cpu: number, vector: number, old?: readonly [cpu: number, vector: number]]>
   >;
 }
 
