@@ -2,8 +2,9 @@
  * Who may set an interrupt's affinity and what comes of it (kernel/irq/manage.c, kernel/irq/migration.c,
  * kernel/irq/proc.c; specification 5.5). Results are 0 or a negative errno.
  */
+import { parseBitmapList, parseBitmapMask } from '../base/bitmap-text.ts';
 import type { CpuSet } from '../base/cpu-set.ts';
-import { EBUSY, EINVAL, EIO, EPERM } from './failures.ts';
+import { EBUSY, EINVAL, EIO, EOVERFLOW, EPERM, ERANGE } from './failures.ts';
 import type { IrqDesc } from './irq-desc.ts';
 import type { VectorDomain, VectorDomainHost } from './vector-domain.ts';
 
@@ -16,16 +17,35 @@ export interface AffinityHost extends VectorDomainHost {
   readonly housekeeping: CpuSet | undefined;
 }
 
-/** 5.5.1 `write_irq_affinity()`, of a mask that parsed. */
-export function writeAffinity(host: AffinityHost, desc: IrqDesc, mask: CpuSet): number {
-  const refused = userMayNotSet(host, desc);
-  if (refused !== 0) return refused;
-  if (!mask.intersects(host.online)) return -EINVAL;
-  return setAffinityLocked(host, desc, mask, false);
+/** smp_affinity takes a mask, smp_affinity_list a list. */
+export type AffinityForm = 'mask' | 'list';
+
+const FAULTS = { EINVAL, ERANGE, EOVERFLOW } as const;
+
+/** What the kernel makes of a written text: the CPUs, or -EINVAL, -EOVERFLOW (mask), -ERANGE (list). */
+export function parseAffinity(form: AffinityForm, text: string, cpuCount: number): CpuSet | number {
+  const parsed =
+    form === 'mask' ? parseBitmapMask(text, cpuCount) : parseBitmapList(text, cpuCount, cpuCount - 1);
+  return parsed.ok ? parsed.value : -FAULTS[parsed.error];
 }
 
-/** The first check of a write, before the mask is looked at: 0, -EIO, or -EPERM since 6.12. */
-export function userMayNotSet(host: AffinityHost, desc: IrqDesc): number {
+/** 5.5.1 `write_irq_affinity()`: whether it may be set comes before what it is set to. */
+export function writeAffinityText(
+  host: AffinityHost,
+  desc: IrqDesc,
+  form: AffinityForm,
+  text: string,
+  cpuCount: number,
+): number {
+  const refused = userMayNotSet(host, desc);
+  if (refused !== 0) return refused;
+  const mask = parseAffinity(form, text, cpuCount);
+  if (typeof mask === 'number') return mask;
+  return mask.intersects(host.online) ? setAffinityLocked(host, desc, mask, false) : -EINVAL;
+}
+
+/** -EIO, or -EPERM since 6.12, where user space may not set the affinity. */
+function userMayNotSet(host: AffinityHost, desc: IrqDesc): number {
   if (desc.settableByUser) return 0;
   return host.profile.managedWriteErrno === 'EPERM' ? -EPERM : -EIO;
 }

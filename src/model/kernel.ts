@@ -3,28 +3,32 @@
  * the only way in for the layers above. Nothing happens by itself: interrupts that arrive and clean-ups that run are
  * steps of the caller (specification D-1). Operations return 0 or a negative errno and tell the listener what they did.
  */
-import { parseBitmapList, parseBitmapMask } from '../base/bitmap-text.ts';
 import { CpuSet } from '../base/cpu-set.ts';
-import type { Result } from '../base/result.ts';
-import type { CpuEventName, GlobalEventName, KernelListener, MatrixEvent } from './events.ts';
+import type { KernelListener } from './events.ts';
 import {
   CPUS_NOT_DISABLED,
   DISABLING_CPUS,
   EINVAL,
   EIO,
-  EOVERFLOW,
-  ERANGE,
   errorTakingDown,
   RESERVATION_EXCEEDS,
 } from './failures.ts';
 import { InterruptRemapping } from './interrupt-remapping.ts';
-import { applyPendingAffinity, userMayNotSet, writeAffinity } from './irq-affinity.ts';
-import { deactivateIrq } from './irq-core.ts';
+import {
+  type AffinityForm,
+  applyPendingAffinity,
+  parseAffinity,
+  setAffinityAndHint,
+  updateAffinityHint,
+  writeAffinityText,
+} from './irq-affinity.ts';
+import { deactivateIrq, disableIrq, enableIrq, freeIrq, requestIrq } from './irq-core.ts';
 import type { IrqDesc } from './irq-desc.ts';
 import { type MigrationOutcome, mayConcern, migrateOne, restoreOne } from './irq-hotplug.ts';
 import { IrqNumbers } from './irq-numbers.ts';
 import type { KernelProfile } from './kernel-profile.ts';
 import { Matrix } from './matrix.ts';
+import { matrixEventOf } from './matrix-events.ts';
 import type { MsiHost } from './msi/msi-host.ts';
 import { PciDevices } from './msi/pci-devices.ts';
 import { plainTopology, type Topology } from './spreading/topology.ts';
@@ -131,7 +135,7 @@ export class Kernel implements MsiHost {
       warn: (where) => this.listener?.({ name: 'WARN', where }),
       reservationExceedsAvailable: () =>
         this.listener?.({ name: 'printk', level: 'warn', text: RESERVATION_EXCEEDS }),
-      traced: (name, cpu, bit) => this.listener?.(this.#matrixEvent(name, cpu, bit)),
+      traced: (name, cpu, bit) => this.listener?.(matrixEventOf(this.matrix, name, cpu, bit)),
     };
   }
 
@@ -227,31 +231,64 @@ export class Kernel implements MsiHost {
 
   /** /proc/irq/N/smp_affinity: -EIO or -EPERM, -EINVAL, -EOVERFLOW, -ENOSPC (specification 5.5.1 and 16). */
   writeSmpAffinity(irq: number, text: string): number {
-    return this.#write(irq, () => parseBitmapMask(text, this.cpuCount));
+    return this.#write(irq, 'mask', text);
   }
 
   /** /proc/irq/N/smp_affinity_list: as above, a CPU beyond is -ERANGE. */
   writeSmpAffinityList(irq: number, text: string): number {
-    return this.#write(irq, () => parseBitmapList(text, this.cpuCount, this.cpuCount - 1));
+    return this.#write(irq, 'list', text);
   }
 
   /** /proc/irq/default_smp_affinity. */
   writeDefaultSmpAffinity(text: string): number {
-    const mask = parseBitmapMask(text, this.cpuCount);
-    if (!mask.ok) return -FAULTS[mask.error];
-    if (!mask.value.intersects(this.online)) return -EINVAL;
-    this.defaultAffinity = mask.value;
+    const mask = parseAffinity('mask', text, this.cpuCount);
+    if (typeof mask === 'number') return mask;
+    if (!mask.intersects(this.online)) return -EINVAL;
+    this.defaultAffinity = mask;
     return 0;
   }
 
-  #write(irq: number, parse: () => Result<CpuSet, keyof typeof FAULTS>): number {
+  #write(irq: number, form: AffinityForm, text: string): number {
     const desc = this.#descs.get(irq);
-    if (desc === undefined) return -EIO;
-    // Whether it may be set comes before what it is set to.
-    const refused = userMayNotSet(this, desc);
-    if (refused !== 0) return refused;
-    const mask = parse();
-    return mask.ok ? writeAffinity(this, desc, mask.value) : -FAULTS[mask.error];
+    return desc === undefined ? -EIO : writeAffinityText(this, desc, form, text, this.cpuCount);
+  }
+
+  // What drivers do.
+
+  /** `request_irq()`: -ENOSPC where no online CPU has a vector, -EINVAL without a descriptor (specification 5.3). */
+  requestIrq(irq: number, autoEnable = true): number {
+    const desc = this.#descs.get(irq);
+    return desc === undefined ? -EINVAL : requestIrq(this, desc, autoEnable);
+  }
+
+  /** `free_irq()`: the last handler gives the vector back (5.4). */
+  freeIrq(irq: number): void {
+    const desc = this.#descs.get(irq);
+    if (desc !== undefined) freeIrq(this, desc);
+  }
+
+  enableIrq(irq: number): void {
+    const desc = this.#descs.get(irq);
+    if (desc !== undefined) enableIrq(this, desc);
+  }
+
+  disableIrq(irq: number): void {
+    const desc = this.#descs.get(irq);
+    if (desc !== undefined) disableIrq(desc);
+  }
+
+  /** `irq_set_affinity_and_hint()`: publishes the hint and sets the affinity, whose error is dropped (5.6). */
+  setAffinityAndHint(irq: number, mask: CpuSet | undefined): number {
+    const desc = this.#descs.get(irq);
+    if (desc === undefined) return -EINVAL;
+    setAffinityAndHint(this, desc, mask);
+    return 0;
+  }
+
+  /** `irq_update_affinity_hint()`: only the hint. False where this kernel has no such function. */
+  updateAffinityHint(irq: number, mask: CpuSet | undefined): boolean {
+    const desc = this.#descs.get(irq);
+    return desc !== undefined && updateAffinityHint(this, desc, mask);
   }
 
   // CPUs.
@@ -339,40 +376,4 @@ export class Kernel implements MsiHost {
     copy.vectors.adoptCleanups(this.vectors.pendingCleanups(), (irq) => copy.desc(irq));
     return copy;
   }
-
-  #matrixEvent(name: MatrixEvent['name'], cpu: number, bit: number): MatrixEvent {
-    const { matrix } = this;
-    const globals = {
-      onlineMaps: matrix.onlineMaps,
-      globalAvailable: matrix.globalAvailable,
-      globalReserved: matrix.globalReserved,
-      totalAllocated: matrix.totalAllocated,
-    };
-    if (name === 'irq_matrix_assign_system') return { name, bit, ...globals };
-    if (isGlobal(name)) return { name, cpu, ...globals };
-    const { maps } = matrix;
-    return {
-      name,
-      bit,
-      cpu,
-      online: maps.online[cpu] ?? 0,
-      available: maps.available[cpu] ?? 0,
-      allocated: maps.allocated[cpu] ?? 0,
-      managed: maps.managed[cpu] ?? 0,
-      ...globals,
-    };
-  }
-}
-
-const FAULTS = { EINVAL, ERANGE, EOVERFLOW } as const;
-
-const GLOBAL_EVENTS: ReadonlySet<string> = new Set<GlobalEventName>([
-  'irq_matrix_online',
-  'irq_matrix_offline',
-  'irq_matrix_reserve',
-  'irq_matrix_remove_reserved',
-]);
-
-function isGlobal(name: GlobalEventName | CpuEventName): name is GlobalEventName {
-  return GLOBAL_EVENTS.has(name);
 }
