@@ -46,13 +46,12 @@ class Checker {
 }
 
 /**
- * `learning`: takes over what leaves no event. `all`: takes over any affinity, where the state is not known in full.
+ * What is taken over of what leaves no event. `drivers`: every other write is recorded, so only masks that a driver has
+ * published as its hint. `all`: any affinity, where the state is not known in full.
  */
-export function checkSnapshot(
-  kernel: Kernel,
-  snapshot: PlacedSnapshot,
-  learning: 'no' | 'unseen' | 'all',
-): SnapshotCheck {
+export type Learning = 'no' | 'drivers' | 'unseen' | 'all';
+
+export function checkSnapshot(kernel: Kernel, snapshot: PlacedSnapshot, learning: Learning): SnapshotCheck {
   const check = new Checker();
   const { observation } = snapshot;
   check.same('online CPUs', kernel.online, observation.cpus.online);
@@ -64,7 +63,7 @@ export function checkSnapshot(
   for (const seen of observation.irqs) {
     const desc = kernel.desc(seen.irq);
     if (desc?.data === undefined) continue;
-    if (learning !== 'no') learn(check, kernel, desc, seen, learning === 'all');
+    if (learning !== 'no') learn(check, kernel, desc, seen, learning);
     if (seen.debug !== undefined) checkDebugfs(check, desc, seen.debug);
     checkProc(check, desc, seen);
   }
@@ -73,7 +72,7 @@ export function checkSnapshot(
 }
 
 /** Takes over what leaves no event, and only that. */
-function learn(check: Checker, kernel: Kernel, desc: IrqDesc, seen: ObservedIrq, unsure: boolean): void {
+function learn(check: Checker, kernel: Kernel, desc: IrqDesc, seen: ObservedIrq, learning: Learning): void {
   const requested = (seen.actions?.length ?? 0) > 0;
   if (desc.managed) {
     if (requested && desc.actions === 0 && !desc.affinity.intersects(kernel.online)) {
@@ -91,10 +90,11 @@ function learn(check: Checker, kernel: Kernel, desc: IrqDesc, seen: ObservedIrq,
   }
   const waits = seen.debug?.dstate.has('IRQD_SETAFFINITY_PENDING') ?? desc.movePending;
   if (shown === undefined || (shown.equals(desc.shownAffinity) && waits === desc.movePending)) return;
+  if (learning === 'drivers' && seen.hint?.equals(shown) !== true) return;
   const stays = desc.data !== undefined && shown.has(desc.data.cpu);
   const canWait = !desc.chip.remapped || desc.movePending;
   // An interrupt that was never activated has no vector to move.
-  if (!(stays || canWait || !desc.activated || unsure)) return;
+  if (!(stays || canWait || !desc.activated || learning === 'all')) return;
   check.learnt.push({ cause: LEARNT.setUnseen, irq: desc.irq });
   desc.affinitySet = true;
   // Without remapping every write waits for an interrupt; with it only one that found a move unfinished.

@@ -16,6 +16,9 @@ export class IrqbalanceRuns {
   /** Per interrupt: how many of its masks are behind. */
   #behind = new Map<number, number>();
 
+  /** It has run: what it wrote is not recorded. */
+  hasRun = false;
+
   constructor(logs: IrqbalanceLogs) {
     this.#logs = logs;
   }
@@ -23,6 +26,7 @@ export class IrqbalanceRuns {
   mark(text: string): void {
     const name = BEGIN.exec(text)?.[1];
     if (name !== undefined) {
+      this.hasRun = true;
       this.#run = this.#logs.get(name);
       this.#behind = new Map();
     } else if (END.test(text)) this.#run = undefined;

@@ -70,7 +70,11 @@ export class Replayer {
       () => this.#finishAll(),
       (cpu, ret) => this.#writes.settle(`/sys/devices/system/cpu/cpu${cpu}/online`, ret),
     );
-    this.#checks = new SnapshotChecks(predictor, facts);
+    this.#checks = new SnapshotChecks(
+      predictor,
+      facts,
+      () => (outline.hasMarks || context.timedOps.length > 0) && !this.#irqbalance.hasRun,
+    );
   }
 
   get #kernel(): Kernel {

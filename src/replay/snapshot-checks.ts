@@ -8,13 +8,16 @@ import { startFrom } from './start-state.ts';
 export class SnapshotChecks {
   readonly #predictor: Predictor;
   readonly #facts: SnapshotFacts;
+  readonly #writesRecorded: () => boolean;
   readonly #arrivals = new Arrivals();
   /** A snapshot that is being taken, and what of it did not fit at its beginning. */
   #taken: { snapshot: PlacedSnapshot; index: number; differences: readonly Difference[] } | undefined;
 
-  constructor(predictor: Predictor, facts: SnapshotFacts) {
+  /** @param writesRecorded nobody but a driver can have set an affinity that is not known */
+  constructor(predictor: Predictor, facts: SnapshotFacts, writesRecorded: () => boolean) {
     this.#predictor = predictor;
     this.#facts = facts;
+    this.#writesRecorded = writesRecorded;
   }
 
   take(snapshot: PlacedSnapshot): void {
@@ -27,7 +30,7 @@ export class SnapshotChecks {
       this.#learn(snapshot);
       return;
     }
-    const check = checkSnapshot(kernel, snapshot, 'unseen');
+    const check = checkSnapshot(kernel, snapshot, this.#writesRecorded() ? 'drivers' : 'unseen');
     for (const { cause, irq } of check.learnt) tally.countLearnt(cause, irq);
     tally.checkedCounters += check.counters;
     if (check.differences.length > 0) this.#taken = { snapshot, index, differences: check.differences };
