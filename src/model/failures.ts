@@ -138,3 +138,21 @@ export const MSIX_AFTER_MSI = "can't enable MSI-X (MSI already enabled)";
 
 /** `__pci_enable_msi_range()`, drivers/pci/msi: info level, with -EINVAL (6.4). */
 export const MSI_AFTER_MSIX = "can't enable MSI (MSI-X already enabled)";
+
+/** `common_interrupt()`, arch/x86/kernel/irq.c: emerg level, for a vector that no interrupt has on that CPU (4.1). */
+export function noHandler(prefix: string, cpu: number, vector: number): string {
+  if (prefix === 'plain') return `No irq handler for ${cpu}.${vector}`;
+  return `${prefix}: ${cpu}.${vector} No irq handler for vector`;
+}
+
+/** `__setup_irq()`, kernel/irq/manage.c: err level; flags in hexadecimal, names of the new and the present handler (5.3). */
+export function flagsMismatch(
+  irq: number,
+  flags: number,
+  name: string,
+  oldFlags: number,
+  oldName: string,
+): string {
+  const hex = (value: number): string => value.toString(16).padStart(8, '0');
+  return `Flags mismatch irq ${irq}. ${hex(flags)} (${name}) vs. ${hex(oldFlags)} (${oldName})`;
+}

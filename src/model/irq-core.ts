@@ -3,9 +3,9 @@
  * kernel/irq/irqdomain.c; specification chapter 5). Results are 0 or a negative errno.
  */
 
-import { freeingFreeIrq, unbalancedEnable } from './failures.ts';
+import { EBUSY, flagsMismatch, freeingFreeIrq, unbalancedEnable } from './failures.ts';
 import { type AffinityHost, doSetAffinity, setupAffinity } from './irq-affinity.ts';
-import type { IrqDesc } from './irq-desc.ts';
+import { IRQF_SHARED, type IrqAction, type IrqDesc, SHARABLE } from './irq-desc.ts';
 
 /** How a startup goes on after the question whether a managed interrupt has a CPU (`__irq_startup_managed()`). */
 export type StartupPath = 'normal' | 'managed' | 'abort';
@@ -27,10 +27,21 @@ export function deactivateIrq(host: AffinityHost, desc: IrqDesc): void {
 }
 
 /**
- * 5.3 `request_irq()`. -ENOSPC is the matrix's answer where no online CPU has a vector; the handler is not installed
+ * 5.3 `request_irq()`. -EBUSY with a message where one of two handlers does not share. -ENOSPC is the matrix's answer where no online CPU has a vector; the handler is not installed
  * then. Shared handlers: only the first activates.
  */
-export function requestIrq(host: AffinityHost, desc: IrqDesc, autoEnable = true): number {
+export function requestIrq(
+  host: AffinityHost,
+  desc: IrqDesc,
+  autoEnable = true,
+  action: IrqAction = SHARABLE,
+): number {
+  if (desc.actions > 0 && !mayShare(desc.action, action)) {
+    const { irq, action: old } = desc;
+    const text = flagsMismatch(irq, action.flags, action.name, old.flags, old.name);
+    host.listener?.({ name: 'printk', level: 'err', text });
+    return -EBUSY;
+  }
   if (desc.actions === 0) {
     // Managed interrupts are activated by their startup (`irq_activate()`).
     const ret = desc.managed ? 0 : activateIrq(host, desc, false);
@@ -38,8 +49,14 @@ export function requestIrq(host: AffinityHost, desc: IrqDesc, autoEnable = true)
     if (autoEnable) startup(host, desc, false);
     else desc.depth = 1;
   }
+  if (desc.actions === 0) desc.action = action;
   desc.actions++;
   return 0;
+}
+
+/** Both have to say that they share. */
+function mayShare(old: IrqAction, action: IrqAction): boolean {
+  return (old.flags & action.flags & IRQF_SHARED) !== 0;
 }
 
 /** 5.4 `irq_startup()`. `force`: by `enable_irq()` of a driver, which may not find it shut down. */

@@ -38,6 +38,18 @@ export class VectorData {
 /** Masks are replaced, never changed in place, so one that is empty will do for all. */
 const NO_CPUS = new CpuSet();
 
+/** IRQF_SHARED, include/linux/interrupt.h. */
+export const IRQF_SHARED = 0x80;
+
+/** What a driver says of its handler. */
+export interface IrqAction {
+  readonly flags: number;
+  readonly name: string;
+}
+
+/** Where nothing is said of a handler it shares. */
+export const SHARABLE: IrqAction = { flags: IRQF_SHARED, name: '' };
+
 /** `struct irq_desc` with its irq_data: one interrupt number (specification 5.2). */
 export class IrqDesc {
   readonly irq: number;
@@ -63,6 +75,8 @@ export class IrqDesc {
   depth = 1;
   /** How many handlers are installed. */
   actions = 0;
+  /** What the first of them said. */
+  action: IrqAction = SHARABLE;
   managedShutdown: boolean;
   /** IRQD_CAN_RESERVE, the core's word on reservation mode. */
   canReserve = false;

@@ -95,6 +95,10 @@ export interface KernelFeatures extends SpreadingRules {
   readonly restoreSkipsSuspended: boolean;
   /** A managed shutdown keeps the driver's own disables (5.4, 8.4). */
   readonly keepsDisableDepth: boolean;
+  /** A message with a mask of its own that is not managed keeps it at startup; before, the default counted (5.1). */
+  readonly keepsCallerAffinity: boolean;
+  /** How the message of an interrupt without a handler begins: the function's name, or not at all (4.1). */
+  readonly noHandlerText: 'do_IRQ' | 'common_interrupt' | '__common_interrupt' | 'plain';
 }
 
 /** One difference: the value that holds from `since` on (and from each back-port on within its series). */
@@ -147,6 +151,8 @@ export const FIRST_KERNEL: KernelFeatures = {
   restoreContinues: false,
   restoreSkipsSuspended: false,
   keepsDisableDepth: false,
+  keepsCallerAffinity: false,
+  noHandlerText: 'do_IRQ',
   ...FIRST_SPREADING,
 };
 
@@ -185,10 +191,10 @@ export const FEATURES: readonly FeatureRow[] = [
   row(
     'managedCpuChoice',
     'most-available',
-    '4.19',
-    '76f99ae5b54d ("irq/matrix: Spread managed interrupts on allocation") (m)',
+    '4.20',
+    '76f99ae5b54d ("irq/matrix: Spread managed interrupts on allocation"), of September 2018; read in 4.20.0',
   ),
-  row('allocManagedRejectsEmptyMask', true, '4.19', 'read in 4.20.0'),
+  row('allocManagedRejectsEmptyMask', true, '4.20', 'read in 4.20.0', ['4.19.299']),
   row('managesAllMessages', false, '5.0', 'the managed flag became one per message; read in 5.4.59'),
   row(
     'spreadJoinsNodes',
@@ -197,15 +203,21 @@ export const FEATURES: readonly FeatureRow[] = [
     'b82592199032 ("genirq/affinity: Spread IRQs to all available NUMA nodes") (m); read in 5.4.59, not in 4.20.0',
   ),
   row('affinitySets', 'fixed', '5.0', 'read at 0145c30e896d'),
+  row(
+    'startupFallsBackToOnline',
+    true,
+    '5.0',
+    'bddda606ec76 ("genirq: Make sure the initial affinity is not empty"), of January 2019; read in 5.4.59, not in 4.20.0',
+  ),
   row('affinitySets', 'computed', '5.1', 'calc_sets(); read in 5.4.59'),
   row(
     'managedCpuChoice',
     'fewest-managed',
-    '5.1',
-    'e8da8794a7fd ("genirq/matrix: Improve target CPU selection for managed interrupts") (m); in 4.19.299 at the latest, whose allocated() subtracts its counter',
+    '5.0',
+    'e8da8794a7fd ("genirq/matrix: Improve target CPU selection for managed interrupts"), of November 2018 and not in 4.20.0; in 4.19.299 at the latest, whose allocated() subtracts its counter',
     ['4.19.299'],
   ),
-  row('countsManagedAllocated', true, '5.1', 'e8da8794a7fd (m)', ['4.19.299']),
+  row('countsManagedAllocated', true, '5.0', 'e8da8794a7fd, as above', ['4.19.299']),
   row(
     'spreadByNodeSize',
     true,
@@ -216,12 +228,18 @@ export const FEATURES: readonly FeatureRow[] = [
   row('activationReplacesFixed', true, '5.4', 'read in 5.4.59, not in 4.20.0'),
   row('warnsAffinityBroken', true, '5.4', 'read in 5.4.59, not in 4.20.0'),
   row('marksShutdownSlots', true, '5.4', 'read in 5.4.59, not in 4.20.0'),
-  row('startupFallsBackToOnline', true, '5.4', 'read in 5.4.59, not in 4.20.0'),
   row(
     'isolatesManaged',
     true,
     '5.6',
     '11ea68f553e2 ("genirq, sched/isolation: Isolate from handling managed interrupts")',
+  ),
+  row('noHandlerText', 'common_interrupt', '5.8', 'the function of the entry code that prints it'),
+  row(
+    'noHandlerText',
+    '__common_interrupt',
+    '5.12',
+    'seen in public logs of later kernels; the release is (m)',
   ),
   row(
     'coreStoresInactiveAffinity',
@@ -240,9 +258,9 @@ export const FEATURES: readonly FeatureRow[] = [
     'assignPrefersAffinity',
     true,
     '5.10',
-    '"x86/apic/vector: Fix ordering in vector assignment"; read in 6.1.192',
+    '"x86/apic/vector: Fix ordering in vector assignment"; read in 6.1.192; back-port to 5.4 inferred',
+    ['4.19.164', '5.4.84', '5.9.15'],
   ),
-  row('freeChecksBit', true, '5.12', '"genirq/matrix: Prevent allocation counter corruption"', ['5.10.36']),
   row(
     'noLongerAffineLevel',
     'debug',
@@ -255,6 +273,13 @@ export const FEATURES: readonly FeatureRow[] = [
     '5.14',
     '"genirq: Provide IRQCHIP_AFFINITY_PRE_STARTUP" (m); read in 6.1.192, not in 5.4.59',
   ),
+  row(
+    'freeChecksBit',
+    true,
+    '5.13',
+    '"genirq/matrix: Prevent allocation counter corruption", of April 2021; 5.11 and 5.12 (m)',
+    ['5.10.36', '5.11.20', '5.12.3'],
+  ),
   row('freeWithActionIsFatal', false, '5.17', 'read in 6.1.192; fatal in 5.4.59'),
   row('activatesEachMessage', true, '5.17', 'read in 6.1.192; a second pass in 5.4.59'),
   row('retriesWithFewerMessages', true, '5.17', 'read in 6.1.192; all or nothing in 5.4.59'),
@@ -263,6 +288,7 @@ export const FEATURES: readonly FeatureRow[] = [
     true,
     '5.17',
     '65c7cdedeb30 ("genirq: Provide new interfaces for affinity hints")',
+    ['5.4.300'],
   ),
   row(
     'managedShutdownAtAlloc',
@@ -322,6 +348,14 @@ export const FEATURES: readonly FeatureRow[] = [
     'a6c11c0a5235 ("genirq/cpuhotplug, x86/vector: Prevent vector leak during CPU offline"); in 6.1.93, the other back-ports (m)',
     ['4.19.316', '5.4.278', '5.10.219', '5.15.161', '6.1.93', '6.6.33'],
   ),
+  row(
+    'keepsCallerAffinity',
+    true,
+    '6.11',
+    '"genirq/irqdesc: Honor caller provided affinity in alloc_desc()"; in 6.1.105, the other back-ports (m)',
+    ['5.10.224', '5.15.165', '6.1.105', '6.6.46', '6.10.5'],
+  ),
+  row('noHandlerText', 'plain', '7.1', 'read in 7.1.3'),
   row('freezesDescending', true, '6.12', 'read in 6.12.117; ascending in 6.8.1'),
   row('managedWriteErrno', 'EPERM', '6.12', 'read in 6.12.117; EIO in 6.8.1'),
   row('affinityModeTellsManaged', true, '6.12', 'read in 6.12.117; 0644 for all in 6.8.1'),

@@ -85,7 +85,11 @@ describe('kernel profiles', () => {
   });
 
   it('`profileDifferences` names the features in which two kernels differ', () => {
-    expect(profileDifferences(named('6.1.20'), named('6.1'))).toEqual(['allocatedExcludesManaged']);
+    expect(profileDifferences(named('6.1.20'), named('6.1'))).toEqual([
+      'allocatedExcludesManaged',
+      'completesMovesFirst',
+      'keepsCallerAffinity',
+    ]);
     expect(profileDifferences(named('6.1'), named('6.1'))).toEqual([]);
     expect(profileDifferences(named('6.5'), named('6.6'))).toContain('cleanupByVector');
   });

@@ -8,6 +8,7 @@ import type { KernelListener } from './events.ts';
 import {
   CPUS_NOT_DISABLED,
   DISABLING_CPUS,
+  EBUSY,
   EINVAL,
   EIO,
   errorTakingDown,
@@ -23,7 +24,7 @@ import {
   writeAffinityText,
 } from './irq-affinity.ts';
 import { deactivateIrq, disableIrq, enableIrq, freeIrq, requestIrq } from './irq-core.ts';
-import type { IrqDesc } from './irq-desc.ts';
+import type { IrqAction, IrqDesc } from './irq-desc.ts';
 import { type MigrationOutcome, mayConcern, migrateOne, restoreOne } from './irq-hotplug.ts';
 import { IrqNumbers } from './irq-numbers.ts';
 import type { KernelProfile } from './kernel-profile.ts';
@@ -194,6 +195,7 @@ export class Kernel implements MsiHost {
 
   /** Not of the kernel: every interrupt is gone without a trace (replay after lost events). */
   forgetIrqs(): void {
+    for (const irq of this.#descs.keys()) this.numbers.release(irq);
     this.#descs.clear();
     this.#order = undefined;
     this.#managed = undefined;
@@ -211,11 +213,11 @@ export class Kernel implements MsiHost {
 
   /**
    * An interrupt arrives where the hardware sends it: `apic_ack_edge()` completes a move that it ends, then a pending
-   * affinity is applied (specification 4.10, 5.5.6).
+   * affinity is applied (specification 4.10, 5.5.6). It is lost where that CPU is offline or has no such vector.
    */
   interruptArrives(irq: number): void {
     const desc = this.#descs.get(irq);
-    if (desc?.data === undefined) return;
+    if (desc?.data === undefined || !this.vectors.receives(desc, desc.data)) return;
     this.vectors.completeMove(desc, desc.data.cpu);
     applyPendingAffinity(this, desc);
   }
@@ -255,10 +257,10 @@ export class Kernel implements MsiHost {
 
   // What drivers do.
 
-  /** `request_irq()`: -ENOSPC where no online CPU has a vector, -EINVAL without a descriptor (specification 5.3). */
-  requestIrq(irq: number, autoEnable = true): number {
+  /** `request_irq()`: -ENOSPC where no online CPU has a vector, -EBUSY where it is not shared, -EINVAL without a descriptor (specification 5.3). */
+  requestIrq(irq: number, autoEnable = true, action?: IrqAction): number {
     const desc = this.#descs.get(irq);
-    return desc === undefined ? -EINVAL : requestIrq(this, desc, autoEnable);
+    return desc === undefined ? -EINVAL : requestIrq(this, desc, autoEnable, action);
   }
 
   /** `free_irq()`: the last handler gives the vector back (5.4). */
@@ -310,8 +312,12 @@ export class Kernel implements MsiHost {
     return restoreOne(this, desc, cpu);
   }
 
-  /** 8.1: the capacity check, and where it passes {@link takeDown}. */
+  /** 8.1: the capacity check, and where it passes {@link takeDown}. -EINVAL of an offline CPU, -EBUSY of the last one. */
   cpuDown(cpu: number): CpuDown {
+    const impossible = !this.online.has(cpu) ? -EINVAL : this.online.size === 1 ? -EBUSY : 0;
+    if (impossible !== 0) {
+      return { ret: impossible, needed: 0, available: 0, message: undefined, migrated: [] };
+    }
     const check = this.vectors.canUnplug(cpu);
     return { ...check, migrated: check.ret < 0 ? [] : this.takeDown(cpu) };
   }

@@ -15,6 +15,7 @@ import {
   managedStartupNoCpu,
   managedStartupNoVector,
   moveInProgress,
+  noHandler,
   reservedExceedsAvailable,
 } from './failures.ts';
 import { type IrqDesc, VectorData } from './irq-desc.ts';
@@ -221,6 +222,21 @@ export class VectorDomain {
     if (data?.moveInProgress === true && data.cpu === cpu) this.scheduleCleanup(desc);
   }
 
+  /**
+   * 4.1 `common_interrupt()`: whether an interrupt that is sent to where the hardware is programmed is handled there. On
+   * a vector that nobody has the kernel complains; on one that was shut down it only notes that this one came.
+   */
+  receives(desc: IrqDesc, { hwVector: vector, hwCpu: cpu }: VectorData): boolean {
+    if (!this.#host.online.has(cpu)) return false;
+    const slot = this.table.at(cpu, vector);
+    if (slot === desc.irq) return true;
+    if (slot === 'shutdown') this.table.clear(cpu, vector, 'unused');
+    else if (slot === 'unused' && vector !== MANAGED_SHUTDOWN_VECTOR) {
+      this.#print('emerg', noHandler(this.#profile.noHandlerText, cpu, vector));
+    }
+    return false;
+  }
+
   /** 4.10 `vector_schedule_cleanup()`; with remapping right after the entry is rewritten. */
   scheduleCleanup(desc: IrqDesc): void {
     const data = this.#dataOf(desc);
@@ -363,6 +379,8 @@ export class VectorDomain {
   /** 4.6.3 `assign_managed_vector()`. No -EBUSY here. */
   #assignManaged(desc: IrqDesc, data: VectorData, dest: CpuSet): number {
     const search = dest.within(desc.affinity);
+    // 4.15 and 4.16 look at the mask before they ask the matrix, and choose the CPU themselves.
+    if (this.#profile.managedCpuChoice === 'lowest' && search.isEmpty) return -EINVAL;
     if (data.vector !== 0 && search.has(data.cpu)) return 0;
     const ret = this.matrix.allocManaged(search);
     this.#host.listener?.({

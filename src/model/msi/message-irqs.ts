@@ -69,7 +69,8 @@ function descriptorOf(
   }
   // A CPU of no node counts to node 0, as everywhere in the kernel.
   const node = nodeOfCpu(host.topology, own.mask.first ?? 0) ?? 0;
-  return new IrqDesc(irq, chip, node, own.mask, own.isManaged, true);
+  const affinitySet = own.isManaged || host.profile.keepsCallerAffinity;
+  return new IrqDesc(irq, chip, node, own.mask, own.isManaged, affinitySet);
 }
 
 /** 6.7: what is still active is deactivated, then interrupts, entry and numbers go. */

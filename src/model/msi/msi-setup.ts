@@ -23,7 +23,13 @@ export function setUpMsix(
     if (mapped < 0) return mapped;
     const masks = spread(host, indexes.length, affinity);
     const messages = indexes.map((index, at) => newMessage(index, 1, masks?.slice(at, at + 1)));
-    return fill(host, device, messages, fault);
+    // The descriptors are kept by index, whatever the order of the driver's entries.
+    return fill(
+      host,
+      device,
+      messages.sort((a, b) => a.index - b.index),
+      fault,
+    );
   });
 }
 
