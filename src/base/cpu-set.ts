@@ -88,7 +88,10 @@ export class CpuSet implements Iterable<number> {
   }
 
   and(other: CpuSet): CpuSet {
-    return this.#combine(other, (a, b) => a & b);
+    const length = Math.min(this.#words.length, other.#words.length);
+    const result = new CpuSet(length * WORD);
+    for (let at = 0; at < length; at++) result.#words[at] = (this.#words[at] ?? 0) & (other.#words[at] ?? 0);
+    return result;
   }
 
   /** As {@link and}, but itself where it lies within `other`: for what is not changed afterwards. */
