@@ -26,6 +26,7 @@
 import { parseCpuList } from '../src/base/cpu-list.ts';
 import { CpuSet } from '../src/base/cpu-set.ts';
 import { addRanges, exactly, isExact, type Range, range } from '../src/base/range.ts';
+import { systemVectorsOf } from '../src/model/boot.ts';
 import { asCpu, asIrq } from '../src/model/ids.ts';
 import { profileNamed } from '../src/model/kernel-profile.ts';
 import type { CpuState, IrqState, MachineState, UnplacedVector } from '../src/model/machine-state.ts';
@@ -171,7 +172,8 @@ export function buildMachine(drawn: DrawnMachine): MachineState {
     hasVectorDomain: true,
     housekeeping: drawn.housekeeping,
     nodes: [],
-    systemVectors: undefined,
+    // Vector numbers are plentiful, however few a CPU of the drawing has: its counters decide.
+    systemVectors: systemVectorsOf(profile, false),
     uncountable: undefined,
     missing: [],
   };
