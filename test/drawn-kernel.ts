@@ -31,12 +31,10 @@ export class DrawnKernel {
   readonly #online = new Set<number>();
   readonly #available = new Map<number, number>();
   readonly #irqs: LiveIrq[];
-  /** Regular vectors that no interrupt owns any more, per CPU: stuck ones keep theirs. */
-  readonly #lost = new Map<number, number>();
 
   constructor(drawn: DrawnMachine, profile: KernelProfile) {
     this.#profile = profile;
-    this.#housekeeping = drawn.housekeeping;
+    this.#housekeeping = profile.isolatesManaged ? drawn.housekeeping : undefined;
     for (const cpu of drawn.cpus) {
       if (cpu.online) this.#online.add(cpu.cpu);
       this.#available.set(cpu.cpu, cpu.capacity.min - cpu.managed + cpu.drift.min);
@@ -87,7 +85,7 @@ export class DrawnKernel {
   }
 
   #toMove(cpu: number): number {
-    let regular = this.#lost.get(cpu) ?? 0;
+    let regular = 0;
     let managed = 0;
     for (const irq of this.#irqs) {
       const held = (irq.on === cpu ? 1 : 0) + (irq.old === cpu ? 1 : 0);
@@ -102,7 +100,9 @@ export class DrawnKernel {
       if (!irq.managed) this.#give(irq.old, 1);
       irq.old = undefined;
     }
-    if (irq.on !== cpu) return;
+    const from = irq.on;
+    // Nor is one delivered that was stuck on a CPU before: it is tried again.
+    if (from === undefined || this.#online.has(from)) return;
     let target = irq.mask?.filter((c) => this.#online.has(c)) ?? [...this.#online];
     let broken = false;
     if (target.length === 0) {
@@ -120,18 +120,16 @@ export class DrawnKernel {
       to = this.#mostAvailable([...this.#online]);
     }
     if (to === undefined) {
-      irq.on = undefined;
-      answer.stuck.push(irq.irq);
-      if (!irq.managed) this.#lost.set(cpu, (this.#lost.get(cpu) ?? 0) + 1);
+      if (from === cpu) answer.stuck.push(irq.irq);
       return;
     }
-    answer.moves.push({ irq: irq.irq, from: cpu, to });
+    answer.moves.push({ irq: irq.irq, from, to });
     if (broken) {
       answer.broken.push(irq.irq);
       irq.mask = [...this.#online];
     }
     if (!irq.managed) {
-      this.#give(cpu, 1);
+      this.#give(from, 1);
       this.#give(to, -1);
     }
     irq.on = to;

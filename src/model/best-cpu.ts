@@ -1,8 +1,8 @@
 import type { CpuSet } from '../base/cpu-set.ts';
 
 /**
- * The choice of the target CPU: plain scans over per-CPU counters, a mask and the online flags. They take arrays,
- * not a `Matrix`, so that a what-if with its own counters decides by the same code: the tie-breaks exist once.
+ * The choice of the target CPU: plain scans over per-CPU counters, a mask and the online flags. They take arrays, not a
+ * `Matrix`: the tie-breaks are tested by themselves.
  */
 
 /** One value per CPU; a typed array, or an ordinary one. */

@@ -11,7 +11,7 @@ import {
 import { DrawnKernel } from '../../test/drawn-kernel.ts';
 import { CpuSet } from '../base/cpu-set.ts';
 import { exactly, range } from '../base/range.ts';
-import { fitsOf } from '../query/fits.ts';
+import { type FitsChange, fitsOf } from '../query/fits.ts';
 
 /** One of each kind of arithmetic, choice and retry. */
 const KERNELS = ['4.15', '4.20', '5.4', '6.1.20', '6.1', '6.12'];
@@ -211,6 +211,39 @@ describe('what-if against a kernel that knows everything', () => {
     // Never to decide would never be wrong.
     for (const verdict of [true, false, null])
       expect(given.get(verdict), String(verdict)).toBeGreaterThan(100);
+  });
+
+  it('`fitsOf` with facts hidden holds what it says of the whole machine, a suspend in between', () => {
+    let judged = 0;
+    fc.assert(
+      fc.property(seeds, fc.nat({ max: 3 }), (seed, before) => {
+        const world = worldOf(seed);
+        const machine = buildMachine(blurred(world, seed));
+        const order = seed.order.filter((cpu) => machine.cpus.some((c) => c.cpu === cpu && c.online));
+        const offline = (cpus: number[]): FitsChange[] =>
+          cpus.length > 0 ? [{ kind: 'offline', cpus }] : [];
+        const first = offline(order.slice(0, before));
+        const changes = [...first, { kind: 'suspend' } as const, ...offline(order.slice(before))];
+        const exact = fitsOf(buildMachine(world), changes).steps;
+        for (const step of fitsOf(machine, changes).steps) {
+          const truth = exact.find(({ change, cpu }) => change === step.change && cpu === step.cpu);
+          // From here on it is not known how far the suspend came.
+          if (step.change === 'suspend' && step.fits === null) break;
+          // Where the whole machine is known it went before, so it does not have to go now.
+          if (truth === undefined) continue;
+          const where = `${JSON.stringify(truth)} in ${JSON.stringify(step)}`;
+          expect([null, truth.fits], where).toContain(step.fits);
+          for (const figure of ['needed', 'available'] as const) {
+            expect(step[figure].min, where).toBeLessThanOrEqual(truth[figure].min);
+            expect(step[figure].max, where).toBeGreaterThanOrEqual(truth[figure].max);
+          }
+          if (step.fits !== null && step.message !== undefined) expect(step.message).toBe(truth.message);
+          judged++;
+        }
+      }),
+      { numRuns: 2000 },
+    );
+    expect(judged).toBeGreaterThan(2000);
   });
 
   it('one uncertain vector makes interrupts with different masks swap places: more than one is off later', () => {
