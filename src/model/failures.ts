@@ -110,6 +110,11 @@ export function onlyOfflineCpus(effective: string, irq: number, cpu: number): st
 /** `freeze_secondary_cpus()`, kernel/cpu.c: info, err and err level (8.5). */
 export const DISABLING_CPUS = 'Disabling non-boot CPUs ...';
 export const CPUS_NOT_DISABLED = 'Non-boot CPUs are not disabled';
+/** `thaw_secondary_cpus()`, kernel/cpu.c: info level; a line for each CPU follows. */
+export const ENABLING_CPUS = 'Enabling non-boot CPUs ...';
+export function cpuIsUp(cpu: number): string {
+  return `CPU${cpu} is up`;
+}
 export function errorTakingDown(cpu: number, ret: number): string {
   return `Error taking CPU${cpu} down: ${ret}`;
 }

@@ -4,13 +4,15 @@
  * steps of the caller (specification D-1). Operations return 0 or a negative errno and tell the listener what they did.
  */
 import { CpuSet } from '../base/cpu-set.ts';
-import type { KernelListener } from './events.ts';
+import type { KernelListener, LogLevel } from './events.ts';
 import {
   CPUS_NOT_DISABLED,
+  cpuIsUp,
   DISABLING_CPUS,
   EBUSY,
   EINVAL,
   EIO,
+  ENABLING_CPUS,
   errorTakingDown,
   RESERVATION_EXCEEDS,
 } from './failures.ts';
@@ -134,8 +136,7 @@ export class Kernel implements MsiHost {
     this.pci = new PciDevices(this);
     this.matrix.observer = {
       warn: (where) => this.listener?.({ name: 'WARN', where }),
-      reservationExceedsAvailable: () =>
-        this.listener?.({ name: 'printk', level: 'warn', text: RESERVATION_EXCEEDS }),
+      reservationExceedsAvailable: () => this.#print('warn', RESERVATION_EXCEEDS),
       traced: (name, cpu, bit) => this.listener?.(matrixEventOf(this.matrix, name, cpu, bit)),
     };
   }
@@ -346,23 +347,63 @@ export class Kernel implements MsiHost {
    * (`thaw_secondary_cpus()`), as they do when the machine wakes up: `thaw()`.
    */
   freezeSecondaryCpus(): Freeze {
-    this.listener?.({ name: 'printk', level: 'info', text: DISABLING_CPUS });
+    this.freezeBegins();
     const steps: (CpuDown & { cpu: number })[] = [];
     for (const cpu of secondaryCpus(this.profile, this.online)) {
-      const down = this.cpuDown(cpu);
+      const down = this.freezeCpu(cpu);
       steps.push({ cpu, ...down });
       if (down.ret === 0) continue;
-      this.listener?.({ name: 'printk', level: 'err', text: errorTakingDown(cpu, down.ret) });
-      this.listener?.({ name: 'printk', level: 'err', text: CPUS_NOT_DISABLED });
       this.thaw(steps.filter((step) => step.ret === 0).map((step) => step.cpu));
       return { ret: down.ret, failedCpu: cpu, steps };
     }
     return { ret: 0, failedCpu: undefined, steps };
   }
 
-  /** The frozen CPUs come back, ascending. */
+  /** The first step: device interrupts are suspended by then (`suspend_device_irqs()`). */
+  freezeBegins(): void {
+    for (const desc of this.descs()) desc.suspended = desc.actions > 0 && !desc.noBalancing;
+    this.#print('info', DISABLING_CPUS);
+  }
+
+  /** The next CPU of {@link secondaryCpus}; the first one that is refused ends it. */
+  freezeCpu(cpu: number): CpuDown {
+    const down = this.cpuDown(cpu);
+    if (down.ret === 0) return down;
+    this.#print('err', errorTakingDown(cpu, down.ret));
+    this.#print('err', CPUS_NOT_DISABLED);
+    return down;
+  }
+
+  /** The frozen CPUs come back, ascending; interrupts are resumed after them. */
   thaw(cpus: readonly number[]): void {
-    for (const cpu of [...cpus].sort((a, b) => a - b)) this.cpuUp(cpu);
+    this.thawBegins();
+    for (const cpu of [...cpus].sort((a, b) => a - b)) {
+      this.cpuUp(cpu);
+      this.thawed(cpu);
+    }
+    this.resumeIrqs();
+  }
+
+  thawBegins(): void {
+    this.#print('info', ENABLING_CPUS);
+  }
+
+  thawed(cpu: number): void {
+    this.#print('info', cpuIsUp(cpu));
+  }
+
+  /** `resume_device_irqs()`: what a returning CPU left alone because it was suspended is started now (8.4 b). */
+  resumeIrqs(): void {
+    for (const desc of this.descs()) {
+      const wasSuspended = desc.suspended;
+      desc.suspended = false;
+      if (!wasSuspended || !desc.managedShutdown || !desc.affinity.intersects(this.online)) continue;
+      for (const cpu of desc.affinity.and(this.online)) if (this.restoreAffinity(desc, cpu)) break;
+    }
+  }
+
+  #print(level: LogLevel, text: string): void {
+    this.listener?.({ name: 'printk', level, text });
   }
 
   /** An independent machine in the same state, without a listener. */

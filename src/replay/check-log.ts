@@ -18,6 +18,9 @@ const PATTERNS: readonly { readonly pattern: RegExp; readonly ratelimited: boole
   },
   { pattern: /^IRQ ?\d+: set affinity failed\(-?\d+\)\.$/, ratelimited: true },
   { pattern: /^IRQ ?\d+: no longer affine to CPU\d+$/, ratelimited: true },
+  { pattern: /^(?:Disabling|Enabling) non-boot CPUs \.\.\.$/, ratelimited: false },
+  { pattern: /^Non-boot CPUs are not disabled$/, ratelimited: false },
+  { pattern: /^CPU\d+ is up$/, ratelimited: false },
   { pattern: /^Error taking CPU\d+ down: -?\d+$/, ratelimited: false },
 ];
 /** Messages of one call site that the kernel lets through in five seconds (DEFAULT_RATELIMIT_BURST). */

@@ -129,6 +129,9 @@ const DSTATE: readonly (readonly [flag: string, of: (desc: IrqDesc) => boolean])
   ['IRQD_AFFINITY_MANAGED', (desc) => desc.managed],
   ['IRQD_MANAGED_SHUTDOWN', (desc) => desc.managedShutdown],
   ['IRQD_CAN_RESERVE', (desc) => desc.canReserve],
+  ['IRQD_IRQ_DISABLED', (desc) => desc.disabled],
+  ['IRQD_IRQ_MASKED', (desc) => desc.masked],
+  ['IRQD_NO_BALANCING', (desc) => desc.noBalancing],
 ];
 
 function checkDebugfs(check: Checker, desc: IrqDesc, seen: DebugfsIrq): void {
@@ -162,6 +165,10 @@ function checkMatrix(check: Checker, kernel: Kernel, { observation }: PlacedSnap
   for (const row of dump.cpus) {
     const { cpu } = row;
     const name = `CPU ${cpu}`;
+    if (!kernel.possible.has(cpu)) {
+      check.same(name, 'not there', 'shown');
+      continue;
+    }
     check.counter(`${name} avl`, matrix.maps.available[cpu], row.available);
     check.counter(`${name} man`, matrix.maps.managed[cpu], row.managed);
     check.counter(`${name} mac`, matrix.maps.managedAllocated[cpu], row.managedAllocated);

@@ -8,6 +8,7 @@ import type { Observation } from '../observe/observation.ts';
 import { CAUSE } from './causes.ts';
 import { checkDyingCpu } from './check-dying-cpu.ts';
 import { isDecision, type Section } from './expectations.ts';
+import { Freezes } from './freezes.ts';
 import type { Outline } from './outline.ts';
 import type { Predictor } from './predictor.ts';
 import type { Step, TraceWindow } from './trace-window.ts';
@@ -28,6 +29,7 @@ export class CpuChanges {
   #probes: Step[] = [];
   /** A CPU that came back, and the interrupts that it has not been offered yet. */
   #restoring: { readonly cpu: number; readonly irqs: number[] } | undefined;
+  readonly #freezes: Freezes;
   #nets: VirtioNets | undefined;
   /** Affinities that drivers set because a CPU came or went, still to come; device by device. */
   #repins: Repin[][] = [];
@@ -40,6 +42,7 @@ export class CpuChanges {
     settled: (cpu: number, ret: number) => void,
   ) {
     this.#predictor = predictor;
+    this.#freezes = new Freezes(predictor.kernel);
     this.#outline = outline;
     this.#window = window;
     this.#settle = settle;
@@ -91,6 +94,7 @@ export class CpuChanges {
     }
     if (record.event === 'irq_matrix_online') {
       this.#settle();
+      this.#thawsBy(record.cpu);
       // The boot CPU is alone, and on no node yet, until it has set up the timer.
       this.#kernel.nodesFilled = this.#kernel.matrix.onlineMaps > 0;
       this.#predictor.predict(thread, () => this.#kernel.cpuStarting(record.cpu));
@@ -129,6 +133,7 @@ export class CpuChanges {
         this.#askedGoes(this.#goingDown);
         continue;
       }
+      if (this.#freezeNext()) continue;
       const cpu = this.#nextUnseen(step.record.index);
       if (cpu === undefined || !this.#kernel.online.has(cpu)) return;
       this.#goesDownUnseen(cpu);
@@ -139,6 +144,36 @@ export class CpuChanges {
   #askedGoes(cpu: number): void {
     if (this.#goesDownUnseen(cpu) === 0) this.#downs++;
     this.#goingDown = undefined;
+  }
+
+  /** A suspend or hibernation is asked for. */
+  asksFreeze(): void {
+    this.#settle();
+    this.#freezes.ask();
+    this.#probes = [];
+  }
+
+  /** Its write has returned; what the freeze came to, or undefined where it never got to the CPUs. */
+  answersFreeze(refused: boolean): number | undefined {
+    this.#settle();
+    // Refused at the first CPU already: none has come back to tell of it.
+    if (refused && this.#freezes.isAsked) this.#freezeNext();
+    return this.#freezes.answer();
+  }
+
+  /** True where one more has gone. */
+  #freezeNext(): boolean {
+    const cpu = this.#freezes.next();
+    if (cpu === undefined) return false;
+    if (this.#goesDownUnseen(cpu, () => this.#freezes.take(cpu)) !== 0) return false;
+    this.#downs++;
+    return true;
+  }
+
+  /** The first CPU comes back: the kernel tried all others before, and if one is left it must have been refused. */
+  #thawsBy(cpu: number): void {
+    if (this.#freezes.isAsked) this.#freezeNext();
+    this.#freezes.comesBack(cpu);
   }
 
   #nextUnseen(index: number): number | undefined {
@@ -163,16 +198,16 @@ export class CpuChanges {
   }
 
   /** The model carries the migration out; kprobes check its decisions where there are any, the counters in any case. */
-  #goesDownUnseen(cpu: number): number {
+  #goesDownUnseen(cpu: number, takeDown = () => this.#kernel.cpuDown(cpu).ret): number {
     this.#settle();
     if (!this.#kernel.online.has(cpu)) return 0;
     let ret = 0;
     const emitted = this.#predictor.emits(() => {
-      ret = this.#kernel.cpuDown(cpu).ret;
+      ret = takeDown();
     });
     this.#gone(cpu, ret);
     const wrong = checkDyingCpu(emitted, this.#probes, cpu, ret);
-    this.#probes = [];
+    this.#probes = this.#probes.filter(({ record }) => record.cpu !== cpu);
     const { isSure, tally, blind, knowledge } = this.#predictor;
     const section: Section = {
       cause: blind ?? (knowledge.full ? undefined : CAUSE.vectors),
@@ -211,6 +246,7 @@ export class CpuChanges {
     for (const irq of restoring?.irqs ?? []) {
       this.#restore(`cpuhp/${restoring?.cpu}`, irq, restoring?.cpu ?? 0);
     }
+    if (restoring !== undefined) this.#freezes.isBack(restoring.cpu);
   }
 
   #expectRepins(): void {

@@ -4,7 +4,8 @@ const IRQ_FILE = /^\/proc\/irq\/(\d+)\/(smp_affinity|smp_affinity_list)$/;
 const DEFAULT_FILE = '/proc/irq/default_smp_affinity';
 const CPU_FILE = /^\/sys\/devices\/system\/cpu\/cpu(\d+)\/online$/;
 /** Driver work: what of it concerns vectors shows in the trace, and nothing of the model refuses it. */
-const DRIVER_FILE = /^\/sys\/bus\/pci\/(?:drivers\/[^/]+\/(?:un)?bind|devices\/[^/]+\/sriov_numvfs)$/;
+const DRIVER_FILE =
+  /^\/sys\/bus\/pci\/(?:drivers\/[^/]+\/(?:un)?bind|drivers_probe|devices\/[^/]+\/(?:sriov_numvfs|driver\/unbind|driver_override))$|^\/sys\/power\/pm_test$/;
 
 /** The writes of a scenario, and what the model answers to them: 0 or a negative errno. */
 export class LabWrites {

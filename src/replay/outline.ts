@@ -103,11 +103,12 @@ export function outlineOf(
       downs.goesDown(record.cpu);
       continue;
     }
-    if (record.event === 'irq_matrix_online') {
-      downs.comesUp(record.cpu, record.index);
+    if (globalMaps !== undefined) {
+      // The map of a CPU that comes up counts already: one less were online before it.
+      const comesUp = record.event === 'irq_matrix_online';
+      downs.maps(globalMaps - (comesUp ? 1 : 0), record.index);
+      if (comesUp) downs.comesUp(record.cpu, record.index);
     }
-    // The map of a CPU that comes up counts already.
-    if (globalMaps !== undefined) downs.maps(globalMaps, record.index);
     const irq = fields.get('irq') ?? -1;
     switch (record.event) {
       case 'irq_matrix_assign_system':

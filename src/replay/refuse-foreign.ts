@@ -28,6 +28,10 @@ export function refuseForeign(
     if (possible !== undefined && outline.lastCpu > (possible.last ?? 0)) {
       refuse(snapshot, `it has CPUs ${possible}, the trace has events of CPU ${outline.lastCpu}`);
     }
+    const own = first.observation.cpus.possible;
+    if (possible !== undefined && own?.equals(possible) === false) {
+      refuse(snapshot, `it has CPUs ${possible}, ${first.name} has ${own}`);
+    }
     const [ours, theirs] = [first.observation.version?.release, version?.release];
     if (ours !== undefined && theirs !== undefined && ours !== theirs) {
       refuse(snapshot, `its kernel is ${theirs}, that of ${first.name} is ${ours}`);

@@ -22,6 +22,10 @@ const BEFORE_THE_LOCK: ReadonlySet<string> = new Set(['vector_activate', 'vector
 
 const CPU_ONLINE = /^\/sys\/devices\/system\/cpu\/cpu(\d+)\/online$/;
 
+const POWER_STATE = '/sys/power/state';
+/** What takes CPUs down; `freeze` leaves them idle. */
+const FREEZES: ReadonlySet<string> = new Set(['mem', 'standby', 'disk']);
+
 export interface ReplayContext {
   readonly predictor: Predictor;
   readonly window: TraceWindow;
@@ -210,6 +214,10 @@ export class Replayer {
       this.#cpus.asked(Number(cpu));
       return;
     }
+    if (path === POWER_STATE && FREEZES.has(value.trim())) {
+      this.#cpus.asksFreeze();
+      return;
+    }
     if (!this.#writes.isModelled(path)) return;
     const irq = Number(/^\/proc\/irq\/(\d+)\//.exec(path)?.[1] ?? -1);
     this.#deferrals.add({
@@ -227,6 +235,11 @@ export class Replayer {
     this.#deferrals.ofThread(thread, undefined);
     const cpu = CPU_ONLINE.exec(path)?.[1];
     if (cpu !== undefined) this.#cpus.answered(Number(cpu), value.trim() === '1');
+    if (path === POWER_STATE && FREEZES.has(value.trim())) {
+      const frozen = this.#cpus.answersFreeze(result !== 'OK');
+      // A hibernation that is only tested answers OK whatever became of its CPUs.
+      if (frozen !== undefined && value.trim() !== 'disk') this.#writes.settle(path, frozen);
+    }
     const ret = this.#writes.result(path);
     if (ret === undefined || !this.#predictor.isSure) return;
     this.#predictor.tally.checkedWrites++;
