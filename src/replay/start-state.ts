@@ -101,8 +101,9 @@ function learnIrq(kernel: Kernel, desc: IrqDesc, data: VectorData, seen: Observe
   desc.actions = requested ? Math.max(1, desc.actions) : 0;
   desc.activated = flags?.has('IRQD_ACTIVATED') ?? requested;
   desc.started = flags?.has('IRQD_IRQ_STARTED') ?? (requested && desc.activated);
-  desc.disabled = !desc.started;
-  desc.masked = !desc.started;
+  desc.disabled = flags?.has('IRQD_IRQ_DISABLED') ?? !desc.started;
+  desc.masked = flags?.has('IRQD_IRQ_MASKED') ?? !desc.started;
+  desc.noBalancing = flags?.has('IRQD_NO_BALANCING') ?? desc.noBalancing;
   desc.depth = desc.started ? 0 : 1;
   desc.affinitySet = flags?.has('IRQD_AFFINITY_SET') ?? desc.affinitySet;
   desc.managedShutdown =
