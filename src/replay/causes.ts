@@ -13,6 +13,7 @@ export const LEARNT = {
   logged: "a mask that irqbalance's own log shows",
   mask: 'a mask that a driver or irqbalance set, from the snapshot after it',
   setUnseen: 'an affinity that a driver or irqbalance set where the interrupt was: no event',
+  byDefault: 'a default affinity that nothing recorded, from the snapshot after it',
   arrived: 'an interrupt that arrived between two affinity writes and did not move: no event',
   requested: 'a managed interrupt requested while no CPU of its mask is online: no event',
 } as const;

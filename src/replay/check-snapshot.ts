@@ -18,7 +18,8 @@ export interface Difference {
 
 export interface Learnt {
   readonly cause: string;
-  readonly irq: number;
+  /** Undefined for the machine's own. */
+  readonly irq: number | undefined;
 }
 
 export interface SnapshotCheck {
@@ -55,6 +56,7 @@ export function checkSnapshot(kernel: Kernel, snapshot: PlacedSnapshot, learning
   const check = new Checker();
   const { observation } = snapshot;
   check.same('online CPUs', kernel.online, observation.cpus.online);
+  if (learning === 'unseen' || learning === 'all') learnDefault(check, kernel, observation.defaultAffinity);
   check.same(
     'default_smp_affinity',
     kernel.defaultAffinity.and(kernel.possible),
@@ -69,6 +71,12 @@ export function checkSnapshot(kernel: Kernel, snapshot: PlacedSnapshot, learning
   }
   checkMatrix(check, kernel, snapshot);
   return check;
+}
+
+function learnDefault(check: Checker, kernel: Kernel, shown: CpuSet | undefined): void {
+  if (shown === undefined || shown.equals(kernel.defaultAffinity.and(kernel.possible))) return;
+  check.learnt.push({ cause: LEARNT.byDefault, irq: undefined });
+  kernel.defaultAffinity = shown;
 }
 
 /** Takes over what leaves no event, and only that. */

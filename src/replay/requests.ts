@@ -256,7 +256,8 @@ export class Requests {
     }
     const shown = this.#shownAfter(desc, step);
     const cpu = step.fields.get('cpu') ?? 0;
-    if (shown?.has(cpu) === true) {
+    // A mask that has the CPU where it is moves nothing: what moved it was another, before.
+    if (shown?.has(cpu) === true && !this.#staysIn(desc, shown)) {
       this.#predictor.tally.countLearnt(LEARNT.mask, desc.irq);
       this.#predictor.predict(thread, () => this.#setFromOutside(desc, shown, inInterrupt));
       return;
@@ -269,6 +270,10 @@ export class Requests {
     }
     const cause = inInterrupt ? CAUSE.pending : CAUSE.written;
     this.#predictor.predict(thread, () => this.#setFromOutside(desc, CpuSet.of(cpu), inInterrupt), cause);
+  }
+
+  #staysIn({ data }: IrqDesc, mask: CpuSet): boolean {
+    return data !== undefined && data.vector !== 0 && mask.has(data.cpu) && this.#kernel.online.has(data.cpu);
   }
 
   /** A pending mask that a recorded write left: where the interrupt goes elsewhere, the model is wrong. */

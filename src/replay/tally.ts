@@ -38,8 +38,9 @@ export class Tally {
     this.unpredictable.set(cause, (this.unpredictable.get(cause) ?? 0) + 1);
   }
 
-  countLearnt(cause: string, irq: number): void {
+  countLearnt(cause: string, irq: number | undefined): void {
     this.learnt.set(cause, (this.learnt.get(cause) ?? 0) + 1);
+    if (irq === undefined) return;
     const irqs = this.learntIrqs.get(cause);
     if (irqs === undefined) this.learntIrqs.set(cause, new Set([irq]));
     else irqs.add(irq);
