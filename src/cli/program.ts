@@ -79,14 +79,13 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .command('replay')
     .summary(HELP.replay.summary)
     .description(HELP.replay.text)
-    .argument('<trace>', HELP.replayed)
-    .argument('[snapshots...]', HELP.replayMore)
+    .argument('<trace...>', HELP.replayed)
     .option('--root <path>', HELP.replayRoot)
     .on('option:root', (path: string) => roots.push(path))
     .option('--ops <file>', HELP.ops)
     .option('--kernel <profile>', HELP.kernel)
     .option('--json', HELP.json)
-    .action((trace: string, more: string[], options: ReplayOptions) =>
+    .action(([trace = '', ...more]: string[], options: ReplayOptions) =>
       finish(runReplay(trace, [...roots, ...more], options, out)),
     );
 

@@ -150,7 +150,7 @@ export function countFromDump(
 }
 
 /**
- * Up to 5.0 the managed vectors in use are not counted apart: those of the interrupts that are known, and perhaps
+ * Up to 4.20 the managed vectors in use are not counted apart: those of the interrupts that are known, and perhaps
  * some of the vectors that no known interrupt explains.
  */
 function managedInUse(row: VectorCpuRow, inferred: CpuState): Range {

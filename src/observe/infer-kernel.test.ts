@@ -62,10 +62,10 @@ describe('inferKernel', () => {
   });
 
   it.each([
-    ['with the clean-up vector and 201 vectors: 5.1 to 6.5', 201, 0, PC_SYSTEM_VECTORS, '6.1', '5.1 to 6.5'],
+    ['with the clean-up vector and 201 vectors: 5.0 to 6.5', 201, 0, PC_SYSTEM_VECTORS, '6.1', '5.0 to 6.5'],
     ['without it and 202: 6.6 to 6.9', 202, 0, NO_CLEANUP, '6.9', '6.6 to 6.9'],
     ['without it and 201: 6.10 and later', 201, 0, NO_CLEANUP, '7.2', '6.10 to 7.2'],
-    ['without `mac`: 4.16 to 5.0', 201, undefined, PC_SYSTEM_VECTORS, '5.0', '4.16 to 5.0'],
+    ['without `mac`: 4.16 to 4.20', 201, undefined, PC_SYSTEM_VECTORS, '4.20', '4.16 to 4.20'],
     [
       '203 vectors without `mac`: 4.15',
       203,

@@ -203,7 +203,7 @@ describe('inferState from VECTOR', () => {
     expect(state.anonymous.map(({ regular }) => regular)).toEqual([3, 0]);
     expect(state.kernel.profile).toMatchObject({ name: '6.1', version: { patch: 192 } });
     expect(state.kernel.assumption).toBe(
-      'the kernel is not named here: 6.1 is assumed (it could be any of 5.1 to 6.5); another kernel (--kernel) would change whether managed vectors count as having to move (a0b0bad10587, 6.1.63)',
+      'the kernel is not named here: 6.1 is assumed (it could be any of 5.0 to 6.5); another kernel (--kernel) would change whether managed vectors count as having to move (a0b0bad10587, 6.1.63)',
     );
   });
 

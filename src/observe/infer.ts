@@ -119,7 +119,11 @@ function onlineCpus(o: Observation): CpuSet {
 }
 
 /** `isolcpus=managed_irq,LIST`: the CPUs that managed interrupts prefer; undefined without isolation. */
-export function inferHousekeeping(o: Observation, profile: KernelProfile, present: CpuSet): CpuSet | undefined {
+export function inferHousekeeping(
+  o: Observation,
+  profile: KernelProfile,
+  present: CpuSet,
+): CpuSet | undefined {
   const isolated = o.cmdline?.isolcpus;
   if (!profile.isolatesManaged || isolated === undefined || !isolated.flags.includes('managed_irq'))
     return undefined;

@@ -7,7 +7,7 @@ export interface VectorCpuRow {
   readonly cpu: number;
   readonly available: number;
   readonly managed: number;
-  /** `mac`; undefined on kernels without the column (≤ 5.0). */
+  /** `mac`; undefined on kernels without the column (≤ 4.20). */
   readonly managedAllocated: number | undefined;
   readonly allocated: number;
   /** Vector numbers in use (`alloc_map`). */

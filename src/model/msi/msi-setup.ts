@@ -23,13 +23,9 @@ export function setUpMsix(
     if (mapped < 0) return mapped;
     const masks = spread(host, indexes.length, affinity);
     const messages = indexes.map((index, at) => newMessage(index, 1, masks?.slice(at, at + 1)));
-    // The descriptors are kept by index, whatever the order of the driver's entries.
-    return fill(
-      host,
-      device,
-      messages.sort((a, b) => a.index - b.index),
-      fault,
-    );
+    // Kept by index since the rework of 5.17; before, as a list in the order of the driver's entries.
+    if (host.profile.activatesEachMessage) messages.sort((a, b) => a.index - b.index);
+    return fill(host, device, messages, fault);
   });
 }
 
