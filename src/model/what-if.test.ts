@@ -314,6 +314,18 @@ describe('the CPUs that a suspend took down', () => {
   });
 
   it.each([
+    ['6.1', '30>2'],
+    // It was suspended, and started when both CPUs of its mask were back.
+    ['6.12', '30>1'],
+  ])('%s: start a managed interrupt again', (kernel, later) => {
+    const machine = whatIf(`kernel ${kernel}\ncpu\n0\n1\n2\n30 on 1 mask 1-2 managed`);
+    machine.freeze();
+    for (const cpu of [1, 2]) machine.takeDown(cpu, true);
+    machine.thaw();
+    expect(moved(machine, kernel === '6.1' ? 1 : 2)).toBe(later);
+  });
+
+  it.each([
     // CVE-2024-31076: completed too late, it is lost.
     ['5.4', 1],
     ['6.12', 0],

@@ -79,6 +79,11 @@ export class WhatIf {
     };
   }
 
+  /** A suspend begins: interrupts of devices are suspended before CPUs go. */
+  freeze(): void {
+    this.#kernel.freezeBegins();
+  }
+
   /** `cpu` goes, whatever the check says. `freezes`: until the machine wakes up. */
   takeDown(cpu: number, freezes = false): Migration {
     if (freezes) this.#frozen = [...this.#frozen, cpu];

@@ -33,6 +33,7 @@ export function fitsOf(machine: MachineState, changes: readonly FitsChange[]): F
       continue;
     }
     onePrimary ??= futures.primary();
+    futures.freeze();
     // One that is offline in some futures only has to go in the others.
     for (const cpu of secondaryCpus(machine.kernel.profile, futures.online)) {
       const step = futures.step(change.kind, cpu);

@@ -43,6 +43,11 @@ export class Futures {
     this.#all = false;
   }
 
+  /** A suspend begins. */
+  freeze(): void {
+    for (const future of this.#followed) future.freeze();
+  }
+
   /** The CPUs that a suspend took down come back. */
   thaw(): void {
     for (const future of this.#followed) future.thaw();
