@@ -5,17 +5,7 @@
  */
 import { CpuSet } from '../base/cpu-set.ts';
 import type { KernelListener, LogLevel } from './events.ts';
-import {
-  CPUS_NOT_DISABLED,
-  cpuIsUp,
-  DISABLING_CPUS,
-  EBUSY,
-  EINVAL,
-  EIO,
-  ENABLING_CPUS,
-  errorTakingDown,
-  RESERVATION_EXCEEDS,
-} from './failures.ts';
+import { EBUSY, EINVAL, EIO, RESERVATION_EXCEEDS } from './failures.ts';
 import { InterruptRemapping } from './interrupt-remapping.ts';
 import {
   type AffinityForm,
@@ -35,6 +25,7 @@ import { matrixEventOf } from './matrix-events.ts';
 import type { MsiHost } from './msi/msi-host.ts';
 import { PciDevices } from './msi/pci-devices.ts';
 import { plainTopology, type Topology } from './spreading/topology.ts';
+import { type Freeze, freezeSecondaryCpus, thaw } from './suspend.ts';
 import { type UnplugCheck, VectorDomain, type VectorRequest } from './vector-domain.ts';
 
 export interface KernelMachine {
@@ -66,26 +57,6 @@ export interface Migrated {
 export interface CpuDown extends UnplugCheck {
   /** Interrupts that were touched, ascending. */
   readonly migrated: readonly Migrated[];
-}
-
-export interface Freeze {
-  readonly ret: number;
-  /** The CPU that could not be taken down. */
-  readonly failedCpu: number | undefined;
-  /** One per CPU that was tried, in the kernel's order. */
-  readonly steps: readonly (CpuDown & { readonly cpu: number })[];
-}
-
-/** CPU 0, or the lowest online one where it is off (specification 16 on 8.5). */
-export function primaryCpu(online: CpuSet): number {
-  return online.has(0) ? 0 : (online.first ?? 0);
-}
-
-/** All others, in the order in which suspend and hibernation take them down. */
-export function secondaryCpus(profile: KernelProfile, online: CpuSet): number[] {
-  const primary = primaryCpu(online);
-  const others = [...online].filter((cpu) => cpu !== primary);
-  return profile.freezesDescending ? others.reverse() : others;
 }
 
 export class Kernel implements MsiHost {
@@ -136,7 +107,7 @@ export class Kernel implements MsiHost {
     this.pci = new PciDevices(this);
     this.matrix.observer = {
       warn: (where) => this.listener?.({ name: 'WARN', where }),
-      reservationExceedsAvailable: () => this.#print('warn', RESERVATION_EXCEEDS),
+      reservationExceedsAvailable: () => this.print('warn', RESERVATION_EXCEEDS),
       traced: (name, cpu, bit) => this.listener?.(matrixEventOf(this.matrix, name, cpu, bit)),
     };
   }
@@ -342,67 +313,18 @@ export class Kernel implements MsiHost {
     return migrated;
   }
 
-  /**
-   * 8.5 `freeze_secondary_cpus()`: all but one, in the kernel's order. Where one refuses, those already down come back
-   * (`thaw_secondary_cpus()`), as they do when the machine wakes up: `thaw()`.
-   */
+  /** 8.5, for suspend and hibernation; a refusal brings back what had gone. */
   freezeSecondaryCpus(): Freeze {
-    this.freezeBegins();
-    const steps: (CpuDown & { cpu: number })[] = [];
-    for (const cpu of secondaryCpus(this.profile, this.online)) {
-      const down = this.freezeCpu(cpu);
-      steps.push({ cpu, ...down });
-      if (down.ret === 0) continue;
-      this.thaw(steps.filter((step) => step.ret === 0).map((step) => step.cpu));
-      return { ret: down.ret, failedCpu: cpu, steps };
-    }
-    return { ret: 0, failedCpu: undefined, steps };
-  }
-
-  /** The first step: device interrupts are suspended by then (`suspend_device_irqs()`). */
-  freezeBegins(): void {
-    for (const desc of this.descs()) desc.suspended = desc.actions > 0 && !desc.noBalancing;
-    this.#print('info', DISABLING_CPUS);
-  }
-
-  /** The next CPU of {@link secondaryCpus}; the first one that is refused ends it. */
-  freezeCpu(cpu: number): CpuDown {
-    const down = this.cpuDown(cpu);
-    if (down.ret === 0) return down;
-    this.#print('err', errorTakingDown(cpu, down.ret));
-    this.#print('err', CPUS_NOT_DISABLED);
-    return down;
+    return freezeSecondaryCpus(this);
   }
 
   /** The frozen CPUs come back, ascending; interrupts are resumed after them. */
   thaw(cpus: readonly number[]): void {
-    this.thawBegins();
-    for (const cpu of [...cpus].sort((a, b) => a - b)) {
-      this.cpuUp(cpu);
-      this.thawed(cpu);
-    }
-    this.resumeIrqs();
+    thaw(this, cpus);
   }
 
-  thawBegins(): void {
-    this.#print('info', ENABLING_CPUS);
-  }
-
-  thawed(cpu: number): void {
-    this.#print('info', cpuIsUp(cpu));
-  }
-
-  /** `resume_device_irqs()`: what a returning CPU left alone because it was suspended is started now (8.4 b). */
-  resumeIrqs(): void {
-    for (const desc of this.descs()) {
-      const wasSuspended = desc.suspended;
-      desc.suspended = false;
-      if (!wasSuspended || !desc.managedShutdown || !desc.affinity.intersects(this.online)) continue;
-      for (const cpu of desc.affinity.and(this.online)) if (this.restoreAffinity(desc, cpu)) break;
-    }
-  }
-
-  #print(level: LogLevel, text: string): void {
+  /** A line of the kernel's log. */
+  print(level: LogLevel, text: string): void {
     this.listener?.({ name: 'printk', level, text });
   }
 

@@ -1,6 +1,7 @@
 /**
  * The x86 vector domain: who gets which vector of the matrix, when, and how an old one is given back. Mirrors
- * arch/x86/kernel/apic/vector.c (specification chapter 4; chapter 16 corrects it). Results are 0 or a negative errno.
+ * arch/x86/kernel/apic/vector.c (specification chapter 4; chapter 16 corrects it): one file there, one here, for its parts
+ * all work on the same few fields. Results are 0 or a negative errno.
  */
 import { CpuSet } from '../base/cpu-set.ts';
 import type { KernelListener, LogLevel } from './events.ts';

@@ -3,8 +3,8 @@ import { drawMachine } from '../../test/draw-machine.ts';
 import { ensure } from '../base/assert.ts';
 import { CpuSet } from '../base/cpu-set.ts';
 import { exactly, range } from '../base/range.ts';
-import { secondaryCpus } from './kernel.ts';
 import { profileNamed } from './kernel-profile.ts';
+import { secondaryCpus } from './suspend.ts';
 import { WhatIf } from './what-if.ts';
 
 const whatIf = (drawing: string): WhatIf => WhatIf.of(drawMachine(drawing));

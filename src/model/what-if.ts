@@ -7,9 +7,10 @@ import { exactly } from '../base/range.ts';
 import { boundsOfState } from './bounds-of-state.ts';
 import type { CapacityCheck, FitOnOne, HotplugBounds } from './hotplug-bounds.ts';
 import type { Irq } from './ids.ts';
-import { type Kernel, type Migrated, primaryCpu } from './kernel.ts';
+import type { Kernel, Migrated } from './kernel.ts';
 import { kernelOfState } from './kernel-of-state.ts';
 import type { MachineState } from './machine-state.ts';
+import { freezeBegins, primaryCpu } from './suspend.ts';
 import { Whereabouts } from './whereabouts.ts';
 
 export interface Move {
@@ -81,7 +82,7 @@ export class WhatIf {
 
   /** A suspend begins: interrupts of devices are suspended before CPUs go. */
   freeze(): void {
-    this.#kernel.freezeBegins();
+    freezeBegins(this.#kernel);
   }
 
   /** `cpu` goes, whatever the check says. `freezes`: until the machine wakes up. */

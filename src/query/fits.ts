@@ -1,8 +1,8 @@
 import { formatNumberList } from '../base/number-list.ts';
 import { formatRange } from '../base/range.ts';
 import type { Fits, FitsStep } from '../format/fits.ts';
-import { secondaryCpus } from '../model/kernel.ts';
 import type { MachineState } from '../model/machine-state.ts';
+import { secondaryCpus } from '../model/suspend.ts';
 import { Futures } from './futures.ts';
 import { kernelFactsOf } from './kernel-facts.ts';
 import { RequestError } from './request-error.ts';

@@ -1,4 +1,5 @@
-import { type Kernel, secondaryCpus } from '../model/kernel.ts';
+import type { Kernel } from '../model/kernel.ts';
+import { freezeBegins, freezeCpu, secondaryCpus, thawBegins, thawed } from '../model/suspend.ts';
 
 /**
  * A suspend or hibernation: all CPUs but one go, unseen, in the order of the kernel's freeze, and come back (8.5). The
@@ -30,7 +31,7 @@ export class Freezes {
   next(): number | undefined {
     if (!this.#asked) return undefined;
     if (this.#order === undefined) {
-      this.#kernel.freezeBegins();
+      freezeBegins(this.#kernel);
       this.#order = secondaryCpus(this.#kernel.profile, this.#kernel.online);
     }
     return this.#order.shift();
@@ -38,7 +39,7 @@ export class Freezes {
 
   /** Takes it down; the errno. */
   take(cpu: number): number {
-    this.#ret = this.#kernel.freezeCpu(cpu).ret;
+    this.#ret = freezeCpu(this.#kernel, cpu).ret;
     if (this.#ret === 0) this.#frozen.add(cpu);
     else this.#order = [];
     return this.#ret;
@@ -48,7 +49,7 @@ export class Freezes {
   comesBack(cpu: number): boolean {
     if (this.#asked && this.#frozen.has(cpu)) {
       this.#asked = false;
-      this.#kernel.thawBegins();
+      thawBegins(this.#kernel);
     }
     return this.#frozen.has(cpu);
   }
@@ -56,7 +57,7 @@ export class Freezes {
   /** A CPU has come back and been offered its interrupts. */
   isBack(cpu: number): void {
     if (!this.#frozen.delete(cpu)) return;
-    this.#kernel.thawed(cpu);
+    thawed(this.#kernel, cpu);
     if (this.#frozen.size === 0) for (const desc of this.#kernel.descs()) desc.suspended = false;
   }
 
