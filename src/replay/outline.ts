@@ -41,6 +41,10 @@ export interface Outline {
   readonly lastIndex: number;
   /** The highest CPU that an event is of. */
   readonly lastCpu: number;
+  /** Events are missing. */
+  readonly losesEvents: boolean;
+  /** The events after which a CPU's were lost: a loss stands in the trace before that CPU's next event. */
+  readonly lossesBegin: readonly number[];
   /** System vectors that the trace shows being taken, and what the first CPU has free after them. */
   readonly systemBits: readonly number[];
   readonly firstAvailable: number | undefined;
@@ -71,11 +75,20 @@ export function outlineOf(
   let firstMaps: number | undefined;
   let firstAvailable: number | undefined;
   const systemBits: number[] = [];
+  let losesEvents = false;
+  const lossesBegin: number[] = [];
+  /** The last event of each CPU. */
+  const lastOn = new Map<number, number>();
 
   for (const item of records) {
-    if (item.kind === 'lost') continue;
+    if (item.kind === 'lost') {
+      losesEvents = true;
+      if (item.cpu >= 0) lossesBegin.push(lastOn.get(item.cpu) ?? -1);
+      continue;
+    }
     const { record, fields, thread, modelled } = stepOf(item);
     lastIndex = record.index;
+    lastOn.set(record.cpu, record.index);
     if (!record.timestamp.includes('.')) inSeconds = false;
     if (record.event === 'tracing_mark_write') {
       const lab = parseLabLine(record.text);
@@ -165,6 +178,8 @@ export function outlineOf(
     lastIndex,
     lastCpu,
     systemBits,
+    losesEvents,
+    lossesBegin,
     firstAvailable,
     firstMaps,
   };

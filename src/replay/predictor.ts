@@ -36,6 +36,8 @@ export class Predictor {
   index = -1;
   /** Nothing can be predicted until the next snapshot: why. */
   blind: string | undefined;
+  /** CPUs whose events are missing just now. */
+  lossesOpen = 0;
 
   constructor(kernel: Kernel, tally: Tally) {
     this.kernel = kernel;

@@ -42,7 +42,8 @@ export function refuseForeign(
   if (outline.fromBoot) {
     const free = freeAtBoot(profile, outline.systemBits);
     const { firstAvailable } = outline;
-    if (firstAvailable !== undefined && outline.systemBits.length > 0 && free !== firstAvailable) {
+    const tells = outline.systemBits.length > 0 && !outline.losesEvents;
+    if (firstAvailable !== undefined && tells && free !== firstAvailable) {
       refuse(
         first,
         `kernel ${profile.name} has ${free} vectors free on its first CPU, the trace shows ${firstAvailable}`,
@@ -65,7 +66,8 @@ function freeAtBoot(profile: KernelProfile, systemBits: readonly number[]): numb
 
 /** The interrupts that the trace has set up by then are those of the snapshot; legacy ones every machine has. */
 function foreignIrqs({ observation, index }: PlacedSnapshot, outline: Outline): string | undefined {
-  if (!outline.fromBoot || !observation.hasSysKernelIrq) return undefined;
+  // Events that are missing may have set up any.
+  if (!outline.fromBoot || outline.losesEvents || !observation.hasSysKernelIrq) return undefined;
   const alive = new Set<number>();
   for (const lives of outline.lifetimes.values()) {
     for (const { irq, from, to } of lives)

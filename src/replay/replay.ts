@@ -78,7 +78,7 @@ export function replay(input: ReplayInput): ReplayOutcome {
   const tally = new Tally();
   const predictor = new Predictor(kernel, tally);
   if (!outline.fromBoot) startFrom(kernel, predictor.knowledge, facts, first.observation, -1);
-  const window = new TraceWindow(records());
+  const window = new TraceWindow(records(), outline.lossesBegin);
   const timedOps = outline.hasMarks ? [] : timed(input, outline);
   new Replayer({
     predictor,

@@ -4,6 +4,7 @@
  */
 import { errnoName } from '../model/failures.ts';
 import type { Kernel } from '../model/kernel.ts';
+import type { LostRecord } from '../parse/ftrace.ts';
 import { type LabLine, type OpsLogLine, parseLabLine } from '../parse/ops-log.ts';
 import { CpuChanges } from './cpu-changes.ts';
 import { Deferrals } from './deferrals.ts';
@@ -89,8 +90,9 @@ export class Replayer {
     const { window, snapshots, outline } = this.#context;
     for (const snapshot of snapshots) if (snapshot.index < 0) this.#cpus.see(snapshot.observation);
     for (let item = window.next(); item !== undefined; item = window.next()) {
-      if (item.kind === 'lost') this.#lost(item.count);
-      else this.#step(item);
+      if (item.kind === 'event') this.#step(item);
+      else if (item.kind === 'lost') this.#lost(item);
+      else this.#loses();
     }
     this.#predictor.index = outline.lastIndex;
     this.#opsUntil(Number.POSITIVE_INFINITY);
@@ -260,12 +262,19 @@ export class Replayer {
     }
   }
 
-  #lost(count: number | undefined): void {
+  #lost({ cpu, count }: LostRecord): void {
     const { tally, index } = this.#predictor;
     tally.resyncs.push({
       index: index + 1,
       cause: count === undefined ? 'events lost' : `${count} events lost`,
     });
+    this.#loses();
+    // Of the buffer as a whole: they were lost before the first event.
+    this.#predictor.lossesOpen -= cpu < 0 ? 1 : 2;
+  }
+
+  #loses(): void {
+    this.#predictor.lossesOpen++;
     this.#predictor.lose();
     this.#deferrals.forget();
     this.#held.clear();

@@ -72,7 +72,8 @@ export class Requests {
       return;
     }
     const desc = this.#kernel.desc(irq) ?? this.#unseen(step, irq);
-    if (desc === undefined) return;
+    // Not on the vector domain, as far as is known: the record is taken over.
+    if (desc?.data === undefined) return;
     this.#learnPlace(step, desc);
     switch (event) {
       case 'vector_activate':

@@ -59,6 +59,8 @@ export class SnapshotChecks {
     const { observation, index } = snapshot;
     if (blind === undefined && observation.vectorDomain === undefined) checkSnapshot(kernel, snapshot, 'all');
     else startFrom(kernel, knowledge, this.#facts, observation, index);
-    this.#predictor.blind = undefined;
+    // What is lost may come after it.
+    if (this.#predictor.lossesOpen === 0) this.#predictor.blind = undefined;
+    else this.#predictor.lose();
   }
 }

@@ -14,6 +14,11 @@ export interface Step {
   readonly modelled: boolean;
 }
 
+/** From here on events of a CPU are missing, up to the `LostRecord` before its next event. */
+export interface LossBegins {
+  readonly kind: 'loss begins';
+}
+
 const NO_FIELDS: ReadonlyMap<string, number> = new Map();
 /** How many records one is looked ahead: a section under the vector lock is short, other CPUs add little to it. */
 const LOOK_AHEAD = 400;
@@ -23,15 +28,19 @@ const NEAR = 64;
 /** The trace as steps, with a bounded look ahead. */
 export class TraceWindow {
   readonly #records: Iterator<TraceRecord | LostRecord>;
-  readonly #ahead: (Step | LostRecord)[] = [];
+  readonly #ahead: (Step | LossBegins | LostRecord)[] = [];
+  readonly #lossesBegin: ReadonlySet<number>;
   #at = 0;
   #current: Step | undefined;
 
-  constructor(records: Iterable<TraceRecord | LostRecord>) {
+  /** @param lossesBegin the events after which a CPU's are missing */
+  constructor(records: Iterable<TraceRecord | LostRecord>, lossesBegin: readonly number[] = []) {
     this.#records = records[Symbol.iterator]();
+    this.#lossesBegin = new Set(lossesBegin);
+    if (this.#lossesBegin.has(-1)) this.#ahead.push({ kind: 'loss begins' });
   }
 
-  next(): Step | LostRecord | undefined {
+  next(): Step | LossBegins | LostRecord | undefined {
     this.#fill(1);
     const step = this.#ahead[this.#at];
     if (step === undefined) return undefined;
@@ -51,7 +60,7 @@ export class TraceWindow {
     for (let n = 0; n < LOOK_AHEAD; n++) {
       this.#fill(n + 1);
       const step = this.#ahead[this.#at + n];
-      if (step === undefined || step.kind === 'lost') return;
+      if (step?.kind !== 'event') return;
       if (step.thread === after.thread) yield step;
     }
   }
@@ -61,7 +70,7 @@ export class TraceWindow {
     for (let n = 0; n < NEAR; n++) {
       this.#fill(n + 1);
       const next = this.#ahead[this.#at + n];
-      if (next === undefined || next.kind === 'lost') return next !== undefined;
+      if (next?.kind !== 'event') return next !== undefined;
     }
     return false;
   }
@@ -71,6 +80,9 @@ export class TraceWindow {
       const { value, done } = this.#records.next();
       if (done === true) return;
       this.#ahead.push(value.kind === 'lost' ? value : stepOf(value));
+      if (value.kind === 'event' && this.#lossesBegin.has(value.index)) {
+        this.#ahead.push({ kind: 'loss begins' });
+      }
     }
   }
 }
