@@ -9,6 +9,7 @@ const FOREIGN_SHARE = 1 / 4;
 
 /**
  * The snapshots are of one machine, and the trace is of that machine.
+ * @param chosen the rules were asked for, and are not those of the snapshots' kernel
  * @throws ReplayInputError that names the snapshot and what does not fit
  */
 export function refuseForeign(
@@ -16,6 +17,7 @@ export function refuseForeign(
   snapshots: readonly PlacedSnapshot[],
   outline: Outline,
   profile: KernelProfile,
+  chosen: boolean,
 ): void {
   const [first] = snapshots;
   if (first === undefined) return;
@@ -44,10 +46,9 @@ export function refuseForeign(
     const { firstAvailable } = outline;
     const tells = outline.systemBits.length > 0 && !outline.losesEvents;
     if (firstAvailable !== undefined && tells && free !== firstAvailable) {
-      refuse(
-        first,
-        `kernel ${profile.name} has ${free} vectors free on its first CPU, the trace shows ${firstAvailable}`,
-      );
+      const why = `${free} vectors free on the first CPU, the trace shows ${firstAvailable}`;
+      if (chosen) throw new ReplayInputError(`the rules of ${profile.name} do not fit ${file}: ${why}`);
+      refuse(first, `kernel ${profile.name} has ${why}`);
     }
     return;
   }

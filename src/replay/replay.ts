@@ -71,7 +71,7 @@ export function replay(input: ReplayInput): ReplayOutcome {
     freezesDescending,
   );
   const snapshots = placeSnapshots(input, outline);
-  refuseForeign(input.file, snapshots, outline, kernelFacts.profile);
+  refuseForeign(input.file, snapshots, outline, kernelFacts.profile, input.profile !== undefined);
   const observations = snapshots.map(({ observation }) => observation);
   const facts = new SnapshotFacts(snapshots, outline);
   const kernel = kernelFor(first.observation, kernelFacts.profile, nodesOf(observations));
@@ -107,6 +107,11 @@ function placeSnapshots(input: ReplayInput, outline: Outline): PlacedSnapshot[] 
   const last = others.at(-1);
   // A trace that begins at boot has no state before it: a lone snapshot is the state after.
   const alone = last === undefined && outline.fromBoot;
+  if (outline.fromBoot && !alone) {
+    throw new ReplayInputError(
+      `${input.file}: begins at boot and has no mark that names a snapshot: expected the state after it alone`,
+    );
+  }
   return [
     ...(first === undefined ? [] : [{ ...first, index: alone ? Number.POSITIVE_INFINITY : -1 }]),
     ...(last === undefined ? [] : [{ ...last, index: Number.POSITIVE_INFINITY }]),
