@@ -8,6 +8,7 @@ import type { Observation } from '../observe/observation.ts';
 import { CAUSE } from './causes.ts';
 import { checkDyingCpu } from './check-dying-cpu.ts';
 import { isDecision, type Section } from './expectations.ts';
+import type { SnapshotFacts } from './facts.ts';
 import { Freezes } from './freezes.ts';
 import type { Outline } from './outline.ts';
 import type { Predictor } from './predictor.ts';
@@ -17,6 +18,7 @@ import { type Repin, VirtioNets } from './virtio-nets.ts';
 export class CpuChanges {
   readonly #predictor: Predictor;
   readonly #outline: Outline;
+  readonly #facts: SnapshotFacts;
   readonly #window: TraceWindow;
   /** Told what a CPU's way down came to. */
   readonly #settled: (cpu: number, ret: number) => void;
@@ -30,13 +32,15 @@ export class CpuChanges {
   /** A CPU that came back, and the interrupts that it has not been offered yet. */
   #restoring: { readonly cpu: number; readonly irqs: number[] } | undefined;
   readonly #freezes: Freezes;
-  #nets: VirtioNets | undefined;
+  #nets = new VirtioNets(undefined);
+  #seenAt = -1;
   /** Affinities that drivers set because a CPU came or went, still to come; device by device. */
   #repins: Repin[][] = [];
 
   constructor(
     predictor: Predictor,
     outline: Outline,
+    facts: SnapshotFacts,
     window: TraceWindow,
     settle: () => void,
     settled: (cpu: number, ret: number) => void,
@@ -44,6 +48,7 @@ export class CpuChanges {
     this.#predictor = predictor;
     this.#freezes = new Freezes(predictor.kernel);
     this.#outline = outline;
+    this.#facts = facts;
     this.#window = window;
     this.#settle = settle;
     this.#settled = settled;
@@ -68,6 +73,7 @@ export class CpuChanges {
   /** The devices whose driver sets affinities itself, as the last snapshot shows them. */
   see(observation: Observation): void {
     this.#nets = new VirtioNets(observation);
+    this.#seenAt = this.#predictor.index;
   }
 
   /** Asked to go down; whether it goes, and when, the next events show. */
@@ -105,9 +111,26 @@ export class CpuChanges {
     if (record.event !== 'irq_matrix_offline' && !this.#isMigration(step)) return false;
     this.#settle();
     if (!this.#kernel.online.has(record.cpu)) return true;
+    this.#doubtMasks(record.cpu);
     this.#predictor.predict(thread, () => this.#kernel.cpuDown(record.cpu));
     this.#gone(record.cpu, 0);
     return true;
+  }
+
+  /** Where the interrupts of a dying CPU go is not known if a driver may have set a mask that no snapshot shows yet. */
+  #doubtMasks(cpu: number): void {
+    const { blind, index } = this.#predictor;
+    if (blind !== undefined) return;
+    for (const { irq, managed, data } of this.#kernel.descs()) {
+      if (managed || data?.cpu !== cpu || data.vector === 0) continue;
+      const { name } = this.#facts.of(irq, index);
+      if (name !== undefined && !this.#nets.isStillToSet(name)) continue;
+      // In the next snapshot it has set none either.
+      const next = this.#facts.nextSight(irq, index)?.irq;
+      if (name !== undefined && next?.hasProcDir === true && next.hint === undefined) continue;
+      this.#predictor.goBlind(CAUSE.written);
+      return;
+    }
   }
 
   /** A dying CPU's own thread, on a kernel that traces it. */
@@ -201,6 +224,7 @@ export class CpuChanges {
   #goesDownUnseen(cpu: number, takeDown = () => this.#kernel.cpuDown(cpu).ret): number {
     this.#settle();
     if (!this.#kernel.online.has(cpu)) return 0;
+    this.#doubtMasks(cpu);
     let ret = 0;
     const emitted = this.#predictor.emits(() => {
       ret = takeDown();
@@ -250,7 +274,12 @@ export class CpuChanges {
   }
 
   #expectRepins(): void {
-    this.#repins = this.#nets?.repins(this.#kernel) ?? [];
+    const isSame = ({ irq }: Repin): boolean => {
+      // Another device may have the number by now.
+      const life = this.#facts.lifetimeAt(irq, this.#predictor.index);
+      return life === undefined || life.from <= this.#seenAt;
+    };
+    this.#repins = this.#nets.repins(this.#kernel).map((device) => device.filter(isSame));
   }
 
   /** A driver moves one of its interrupts: those before it in the device's order stayed where they are. */

@@ -18,7 +18,8 @@ export interface IrqFacts {
   readonly chip: IrqChip;
   /** Of a managed interrupt: the mask it keeps for life. */
   readonly managedMask: CpuSet | undefined;
-  readonly name: string;
+  /** Of who requested it; empty where nobody has, undefined where no snapshot of the lifetime shows the interrupt. */
+  readonly name: string | undefined;
 }
 
 const REMAPPED = /^(?:IR-|AMD-IR-|INTEL-IR-|vIOMMU)/;
@@ -53,7 +54,7 @@ export class SnapshotFacts {
     let seen: ObservedIrq | undefined;
     let node: number | undefined;
     let managedMask: CpuSet | undefined;
-    let name = '';
+    let name: string | undefined;
     for (const [at, snapshot] of this.#snapshots.entries()) {
       if (life !== undefined && (snapshot.index < life.from || snapshot.index > life.to)) continue;
       const found = this.#byIrq[at]?.get(irq);
@@ -61,7 +62,7 @@ export class SnapshotFacts {
       if (seen?.chip === undefined) seen = found;
       node ??= found.debug?.node ?? found.node ?? this.#nodeOfDevice(snapshot.observation, found.device);
       if (life?.managed === true) managedMask ??= found.debug?.affinity ?? found.affinity;
-      if (name === '') name = found.actions?.join(', ') ?? '';
+      name = name || found.actions?.join(', ') || '';
     }
     if (managedMask === undefined && life !== undefined && life.reservedOn.length > 0) {
       managedMask = Cpus.from(life.reservedOn);

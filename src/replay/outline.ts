@@ -17,6 +17,8 @@ export interface Lifetime {
   readonly reservedOn: readonly number[];
 }
 
+const AFFINITY = /^\/proc\/irq\/(\d+)\/smp_affinity/;
+
 export interface SnapshotPlace {
   readonly name: string;
   readonly index: number;
@@ -26,7 +28,7 @@ export interface Outline {
   readonly lifetimes: ReadonlyMap<number, readonly Lifetime[]>;
   /** In the order of the trace. */
   readonly snapshots: readonly SnapshotPlace[];
-  /** Of each interrupt, the record indexes at which it got a new vector outside of activation, ascending. */
+  /** Of each interrupt, the record indexes at which it was written a mask or moved on its own, ascending. */
   readonly moves: ReadonlyMap<number, readonly number[]>;
   /** Begins with a kernel that boots: the matrix is empty. */
   readonly fromBoot: boolean;
@@ -94,6 +96,8 @@ export function outlineOf(
       const lab = parseLabLine(record.text);
       if (lab === undefined) continue;
       hasMarks ||= lab.kind === 'op' || lab.kind === 'res';
+      const written = lab.kind === 'op' ? AFFINITY.exec(lab.path)?.[1] : undefined;
+      if (written !== undefined) push(moves, Number(written), record.index);
       if (lab.kind === 'snap') snapshots.push({ name: lab.name, index: record.index });
       continue;
     }

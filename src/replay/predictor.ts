@@ -36,6 +36,7 @@ export class Predictor {
   index = -1;
   /** Nothing can be predicted until the next snapshot: why. */
   blind: string | undefined;
+  wasBlind = false;
   /** CPUs whose events are missing just now. */
   lossesOpen = 0;
 
@@ -159,7 +160,12 @@ export class Predictor {
   /** Events were lost: nothing is known until the next snapshot, and the vectors only bit by bit after it. */
   lose(): void {
     this.#expected.drop();
+    this.goBlind(CAUSE.lost);
+  }
+
+  goBlind(cause: string): void {
+    this.wasBlind = true;
     this.knowledge.forget();
-    this.blind = CAUSE.lost;
+    this.blind = cause;
   }
 }

@@ -74,7 +74,7 @@ export function replay(input: ReplayInput): ReplayOutcome {
   refuseForeign(input.file, snapshots, outline, kernelFacts.profile, input.profile !== undefined);
   const observations = snapshots.map(({ observation }) => observation);
   const facts = new SnapshotFacts(snapshots, outline);
-  const kernel = kernelFor(first.observation, kernelFacts.profile, nodesOf(observations));
+  const kernel = kernelFor(first.observation, kernelFacts.profile, observations);
   const tally = new Tally();
   const predictor = new Predictor(kernel, tally);
   if (!outline.fromBoot) startFrom(kernel, predictor.knowledge, facts, first.observation, -1);
@@ -91,7 +91,7 @@ export function replay(input: ReplayInput): ReplayOutcome {
     onSnapshot: input.onSnapshot,
   }).run();
   // What was printed while the state was not known cannot be told.
-  const known = outline.fromBoot && tally.resyncs.length === 0;
+  const known = outline.fromBoot && !predictor.wasBlind;
   if (input.log !== undefined && known) checkLog(input.log, predictor.messages, tally);
   return { tally, messages: predictor.messages, kernel, facts: kernelFacts, outline, snapshots };
 }
@@ -127,14 +127,14 @@ function timed(input: ReplayInput, outline: Outline): readonly OpsLogLine[] {
 }
 
 /** The machine as a snapshot describes it, before anything has happened. */
-function kernelFor(o: Observation, profile: KernelProfile, nodes: readonly CpuSet[]): Kernel {
+function kernelFor(o: Observation, profile: KernelProfile, all: readonly Observation[]): Kernel {
   const possible = o.cpus.possible ?? o.cpus.online ?? new CpuSet();
   // The kernel adds the boot CPU to what was asked for.
   const asked = o.cmdline?.irqaffinity?.clone().add(0);
   return new Kernel({
     profile,
     possible,
-    nodes,
+    nodes: nodesOf(all, possible),
     defaultAffinity: asked,
     housekeeping: inferHousekeeping(o, profile, o.cpus.present ?? possible),
   });

@@ -71,6 +71,7 @@ export class Replayer {
     this.#cpus = new CpuChanges(
       predictor,
       outline,
+      facts,
       window,
       () => this.#finishAll(),
       (cpu, ret) => this.#writes.settle(`/sys/devices/system/cpu/cpu${cpu}/online`, ret),

@@ -138,11 +138,13 @@ function learnVector(kernel: Kernel, desc: IrqDesc, data: VectorData, seen: Obse
 }
 
 /** The CPUs of every node, of all snapshots together: one of them may have been offline in some. */
-export function nodesOf(observations: readonly Observation[]): CpuSet[] {
+export function nodesOf(observations: readonly Observation[], possible: CpuSet): CpuSet[] {
   const nodes: CpuSet[] = [];
   for (const { nodes: seen } of observations) {
     for (const { node, cpus } of seen) nodes[node] = (nodes[node] ?? new CpuSet()).or(cpus);
   }
+  // A node shows those of its CPUs that are online; a lone one has all.
+  if (nodes.length === 1) return [possible];
   for (let node = 0; node < nodes.length; node++) nodes[node] ??= new CpuSet();
   return nodes;
 }

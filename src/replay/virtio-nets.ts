@@ -22,8 +22,12 @@ interface Pair {
  */
 export class VirtioNets {
   readonly #devices: Pair[][] = [];
+  /** Devices whose driver has set masks. */
+  readonly #set = new Set<string>();
 
-  constructor(observation: Observation) {
+  /** @param observation undefined before the first snapshot */
+  constructor(observation: Observation | undefined) {
+    if (observation === undefined) return;
     const devices = new Map<string, Pair[]>();
     const hints = new Map<number, CpuSet | undefined>();
     for (const { irq, actions, hint } of observation.irqs) {
@@ -35,6 +39,7 @@ export class VirtioNets {
       pairs[at] ??= { input: undefined, output: undefined };
       pairs[at][match[2] as 'input' | 'output'] = irq;
       hints.set(irq, hint);
+      if (hint?.isEmpty === false) this.#set.add(match[1] ?? '');
     }
     const online = observation.cpus.online;
     if (online === undefined) return;
@@ -45,6 +50,12 @@ export class VirtioNets {
       const byRule = used.every((pair, at) => hints.get(pair.input ?? -1)?.equals(masks[at] ?? online));
       if (used.length > 0 && byRule) this.#devices.push(used);
     }
+  }
+
+  /** The driver of such an interrupt has set no mask yet. */
+  isStillToSet(action: string): boolean {
+    const device = QUEUE.exec(action)?.[1];
+    return device !== undefined && !this.#set.has(device);
   }
 
   /** What the driver sets now that other CPUs are online, device by device; interrupts that are gone are left out. */
