@@ -34,6 +34,8 @@ export class CpuChanges {
   readonly #freezes: Freezes;
   #nets = new VirtioNets(undefined);
   #seenAt = -1;
+  /** Reported once. */
+  #tooManyMaps = false;
   /** Affinities that drivers set because a CPU came or went, still to come; device by device. */
   #repins: Repin[][] = [];
 
@@ -148,9 +150,11 @@ export class CpuChanges {
 
   /** The matrix has fewer maps online than we have: a CPU has gone down unseen. */
   #catchUp(step: Step): void {
-    const maps = this.#mapsAt(step);
+    // Where dying CPUs are traced none goes unseen.
+    const maps = this.#outline.showsDyingCpus ? undefined : this.#mapsAt(step);
     if (maps === undefined) return;
     const comesUp = step.record.event === 'irq_matrix_online' ? 1 : 0;
+    this.#checkMaps(step, this.#kernel.matrix.onlineMaps + comesUp);
     while (this.#kernel.matrix.onlineMaps + comesUp > maps) {
       if (this.#goingDown !== undefined) {
         this.#askedGoes(this.#goingDown);
@@ -161,6 +165,15 @@ export class CpuChanges {
       if (cpu === undefined || !this.#kernel.online.has(cpu)) return;
       this.#goesDownUnseen(cpu);
     }
+  }
+
+  /** A map comes online with an event of its own: this much is known even where masks are not. */
+  #checkMaps({ record, fields }: Step, most: number): void {
+    const { blind, tally } = this.#predictor;
+    const maps = fields.get('online_maps') ?? 0;
+    if (maps <= most || this.#tooManyMaps || blind === undefined || blind === CAUSE.lost) return;
+    this.#tooManyMaps = true;
+    tally.diverge(record.index, record.event, `online_maps=${most}`, `online_maps=${maps}`);
   }
 
   /** The CPU that was asked to goes, or is refused; the first unseen down that is left is this one. */
