@@ -16,6 +16,10 @@ export const replayAnswer = z.object({
   decisions: z.int(),
   /** Decisions whose CPU, vector and result were predicted, and were those of the record. */
   predicted: z.int(),
+  /** Of these, the ones whose mask was known only from a later snapshot, or irqbalance's log. */
+  predictedWithLearntMask: z.int(),
+  /** Decisions that were not those of the record; each is one of the divergences, or follows from one. */
+  diverged: z.int(),
   /** Decisions that what was given does not determine, by cause. */
   unpredictable: z.array(counted),
   /** Counters of the allocator that were compared, in events and snapshots. */
@@ -29,7 +33,14 @@ export const replayAnswer = z.object({
   learnt: z.array(counted),
   /** At most 100; `divergenceCount` counts all. `index` is the recorded event's, from 0. */
   divergences: z.array(
-    z.object({ index: z.int(), event: z.string(), expected: z.string(), observed: z.string() }),
+    z.object({
+      index: z.int(),
+      /** In the trace, from 1; absent for what is not about one record. */
+      line: z.int().optional(),
+      event: z.string(),
+      expected: z.string(),
+      observed: z.string(),
+    }),
   ),
   divergenceCount: z.int(),
   /** Where events were lost, and the state had to be taken from what follows. */

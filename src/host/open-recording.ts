@@ -35,6 +35,7 @@ const ARCHIVE = /\.(?:tar(?:\.(?:gz|xz|zst|bz2))?|tgz)$/;
  * @throws RootError, one line, when it cannot be used
  */
 export function openRecording(path: string, limits: Limits = LIMITS): Recording {
+  if (path === '') throw new RootError('""', 'expected the path of a trace, or of a capture');
   if (path !== '-' && path !== '/dev/stdin' && isDirectory(path)) return openCapture(path, limits);
   const source = path === '-' ? 'standard input' : path;
   const trace = { file: source, text: readText(path, source, limits) };
@@ -48,7 +49,7 @@ export function readRecordedText(path: string, limits: Limits = LIMITS): Recorde
 
 /** The name by which the marks of a trace call a snapshot: `05-off1` of `snap/05-off1.tar.gz`. */
 export function snapshotName(path: string): string {
-  return basename(path).replace(ARCHIVE, '');
+  return basename(path).replace(ARCHIVE, '') || (path === '/' ? 'this machine' : path);
 }
 
 function openCapture(folder: string, limits: Limits): Recording {

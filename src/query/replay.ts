@@ -8,6 +8,7 @@ import { kernelFactsOf } from './kernel-facts.ts';
  */
 export function replayOf(source: string, input: ReplayInput): ReplayAnswer {
   const { tally, messages, facts } = replay(input);
+  const unpredictable = counts(tally.unpredictable);
   return {
     kind: 'replay',
     version: 1,
@@ -16,13 +17,18 @@ export function replayOf(source: string, input: ReplayInput): ReplayAnswer {
     events: tally.events,
     decisions: tally.decisions,
     predicted: tally.predicted,
-    unpredictable: counts(tally.unpredictable),
+    predictedWithLearntMask: tally.predictedWithLearntMask,
+    diverged: tally.decisions - tally.predicted - unpredictable.reduce((sum, { count }) => sum + count, 0),
+    unpredictable,
     checkedCounters: tally.checkedCounters,
     checkedSnapshots: tally.checkedSnapshots,
     checkedWrites: tally.checkedWrites,
     checkedMessages: tally.checkedMessages,
     learnt: counts(tally.learnt),
-    divergences: tally.divergences,
+    divergences: tally.divergences.map(({ line, ...rest }) => ({
+      ...rest,
+      ...(line === undefined ? {} : { line }),
+    })),
     divergenceCount: tally.divergenceCount,
     resyncs: tally.resyncs,
     messages: messages.map((message) => ({ ...message })),

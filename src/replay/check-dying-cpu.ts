@@ -61,7 +61,7 @@ export function checkDyingCpu(
   probes: readonly Step[],
   cpu: number,
   ret: number,
-): Divergence | undefined {
+): Omit<Divergence, 'line'> | undefined {
   const here = ofMigration(probes.filter(({ record }) => record.cpu === cpu));
   const verdict = here.find(({ record }) => record.event === 'k_can_unplug_ret');
   if (verdict !== undefined && verdict.fields.get('ret') !== ret) {

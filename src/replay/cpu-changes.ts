@@ -248,6 +248,7 @@ export class CpuChanges {
     const { isSure, tally, blind, knowledge } = this.#predictor;
     const section: Section = {
       cause: blind ?? (knowledge.full ? undefined : CAUSE.vectors),
+      laterMask: false,
       diverged: wrong !== undefined,
     };
     // Where it went was told from what is not all known: neither counters nor maps are any more.

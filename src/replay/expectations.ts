@@ -6,8 +6,12 @@ import type { Step } from './trace-window.ts';
 export interface Section {
   /** Why its outcome could not be predicted; undefined where it was. */
   cause: string | undefined;
+  /** The mask that was asked for is known from later only. */
+  readonly laterMask: boolean;
   /** A record was not what was predicted; reported once. */
   diverged: boolean;
+  /** Since its last decision. */
+  wrong?: boolean;
 }
 
 export interface Expected {

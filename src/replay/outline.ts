@@ -41,6 +41,8 @@ export interface Outline {
   /** Trace time stamps are seconds. */
   readonly inSeconds: boolean;
   readonly lastIndex: number;
+  /** Of the first event that the model knows; infinity where there is none. */
+  readonly firstIndex: number;
   /** The highest CPU that an event is of. */
   readonly lastCpu: number;
   /** Events are missing. */
@@ -74,6 +76,7 @@ export function outlineOf(
   let inSeconds = true;
   let lastIndex = 0;
   let lastCpu = 0;
+  let firstIndex = Number.POSITIVE_INFINITY;
   let firstMaps: number | undefined;
   let firstAvailable: number | undefined;
   const systemBits: number[] = [];
@@ -103,6 +106,7 @@ export function outlineOf(
     }
     if (record.event.startsWith('k_')) hasKprobes = true;
     if (!modelled) continue;
+    firstIndex = Math.min(firstIndex, record.index);
     lastCpu = Math.max(lastCpu, record.cpu, fields.get('cpu') ?? 0);
     const globalMaps = fields.get('online_maps');
     if (firstMaps === undefined && globalMaps !== undefined) {
@@ -180,6 +184,7 @@ export function outlineOf(
     hasKprobes,
     inSeconds,
     lastIndex,
+    firstIndex,
     lastCpu,
     systemBits,
     losesEvents,

@@ -66,7 +66,10 @@ export class Predictor {
       operation();
     } catch (error) {
       if (!(error instanceof KernelBug)) throw error;
-      if (this.isSure) this.tally.diverge(this.index, error.where, error.message, 'the kernel went on');
+      // After a divergence two interrupts may seem to have one vector: that is a consequence, not a finding.
+      if (this.isSure && this.tally.divergenceCount === 0) {
+        this.tally.diverge(this.index, error.where, error.message, 'the kernel went on');
+      }
     }
     const emitted = this.#emitted;
     this.#emitted = outer;
@@ -78,8 +81,13 @@ export class Predictor {
     this.expect(thread, this.emits(operation), cause);
   }
 
-  expect(thread: string, events: readonly TraceEvent[], cause?: string): void {
-    this.#expected.add(thread, events, { cause, diverged: false });
+  /** The same, of a mask that is known only from a later snapshot or a log. */
+  predictWithLaterMask(thread: string, operation: () => void): void {
+    this.expect(thread, this.emits(operation), undefined, true);
+  }
+
+  expect(thread: string, events: readonly TraceEvent[], cause?: string, laterMask = false): void {
+    this.#expected.add(thread, events, { cause, laterMask, diverged: false });
   }
 
   waits(thread: string): boolean {
@@ -133,18 +141,27 @@ export class Predictor {
   decide(section: Section): void {
     this.tally.decisions++;
     if (section.cause !== undefined) this.tally.countUnpredictable(section.cause);
-    else if (!section.diverged) this.tally.predicted++;
-    else if (!this.isSure) this.tally.countUnpredictable(CAUSE.vectors);
+    else if (!(section.wrong ?? section.diverged)) {
+      this.tally.predicted++;
+      if (section.laterMask) this.tally.predictedWithLearntMask++;
+    } else if (!this.isSure) this.tally.countUnpredictable(CAUSE.vectors);
+    // The next decision of the section stands for itself.
+    if (section.wrong === true) section.wrong = false;
   }
 
   #mismatch(step: Step, section: Section | undefined, expected: string, event?: TraceEvent): void {
+    this.tally.line = step.record.line;
     if (this.isSure && section?.cause === undefined && section?.diverged !== true) {
       this.tally.diverge(step.record.index, step.record.event, expected, textOf(step));
     }
     if (section === undefined && isDecision(step.record.event)) {
-      this.decide({ cause: this.isSure ? undefined : (this.blind ?? CAUSE.vectors), diverged: true });
+      const cause = this.isSure ? undefined : (this.blind ?? CAUSE.vectors);
+      this.decide({ cause, laterMask: false, diverged: true });
     }
-    if (section !== undefined) section.diverged = true;
+    if (section !== undefined) {
+      section.diverged = true;
+      section.wrong = true;
+    }
     adopt(this.kernel, step, event);
   }
 

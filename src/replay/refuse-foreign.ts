@@ -81,7 +81,9 @@ function foreignIrqs({ observation, index }: PlacedSnapshot, outline: Outline): 
   if (missing.length + extra.length <= all * FOREIGN_SHARE) return undefined;
   const parts = [
     ...(missing.length === 0 ? [] : [`it has no interrupt ${missing[0]}, which the trace has set up`]),
-    ...(extra.length === 0 ? [] : [`it has interrupt ${extra[0]}, which the trace has not`]),
+    ...(extra.length === 0
+      ? []
+      : [`it has interrupt ${extra[0]}, which the trace has not set up when it was taken`]),
   ];
   return parts.join('; ');
 }

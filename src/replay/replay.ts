@@ -57,6 +57,8 @@ export function replay(input: ReplayInput): ReplayOutcome {
   const records = (): ReturnType<typeof parseFtrace> => parseFtrace(input.trace, input.file);
   const [first] = input.snapshots;
   if (first === undefined) {
+    // What is no trace at all is told first.
+    records().next();
     throw new ReplayInputError(
       `${input.file}: expected a snapshot of its machine: --root SNAPSHOT, or a capture's folder`,
     );
@@ -102,9 +104,9 @@ function placeSnapshots(input: ReplayInput, outline: Outline): PlacedSnapshot[] 
     const index = places.get(name);
     return index === undefined ? [] : [{ name, index, observation }];
   });
-  if (named.length > 0) return named.sort((a, b) => a.index - b.index);
   const [first, ...others] = input.snapshots;
   const last = others.at(-1);
+  if (named.length > 0) return withEnds(named, first, last, places, outline);
   // A trace that begins at boot has no state before it: a lone snapshot is the state after.
   const alone = last === undefined && outline.fromBoot;
   if (outline.fromBoot && !alone) {
@@ -116,6 +118,24 @@ function placeSnapshots(input: ReplayInput, outline: Outline): PlacedSnapshot[] 
     ...(first === undefined ? [] : [{ ...first, index: alone ? Number.POSITIVE_INFINITY : -1 }]),
     ...(last === undefined ? [] : [{ ...last, index: Number.POSITIVE_INFINITY }]),
   ];
+}
+
+/** What no mark names is the state before or after, by its place in the order; so is what is marked before any event. */
+function withEnds(
+  named: readonly PlacedSnapshot[],
+  first: NamedSnapshot | undefined,
+  last: NamedSnapshot | undefined,
+  places: ReadonlyMap<string, number>,
+  { fromBoot, firstIndex }: Outline,
+): PlacedSnapshot[] {
+  const isUnmarked = (snapshot: NamedSnapshot | undefined): snapshot is NamedSnapshot =>
+    snapshot !== undefined && !places.has(snapshot.name);
+  const before = !fromBoot && isUnmarked(first) ? [{ ...first, index: -1 }] : [];
+  const after = isUnmarked(last) ? [{ ...last, index: Number.POSITIVE_INFINITY }] : [];
+  const marked = [...named].sort((a, b) => a.index - b.index);
+  const [earliest, ...rest] = marked;
+  const begins = !fromBoot && before.length === 0 && earliest !== undefined && earliest.index < firstIndex;
+  return [...before, ...(begins ? [{ ...earliest, index: -1 }, ...rest] : marked), ...after];
 }
 
 function timed(input: ReplayInput, outline: Outline): readonly OpsLogLine[] {

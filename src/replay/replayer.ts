@@ -107,6 +107,7 @@ export class Replayer {
   #step(step: Step): void {
     const { record, thread, modelled } = step;
     this.#predictor.index = record.index;
+    this.#predictor.tally.line = record.line;
     if (this.#context.timedOps.length > 0) this.#opsUntil(Number(record.timestamp));
     if (record.event === 'tracing_mark_write') {
       const lab = parseLabLine(record.text);
@@ -204,7 +205,8 @@ export class Replayer {
   }
 
   #snapshot(snapshot: PlacedSnapshot): void {
-    this.#cpus.goneBy(snapshot.observation.cpus.online);
+    // With its writes recorded, a CPU that is gone without one is a difference.
+    if (!this.#context.outline.hasMarks) this.#cpus.goneBy(snapshot.observation.cpus.online);
     this.#finishAll();
     this.#context.onSnapshot?.(snapshot.name, this.#kernel);
     this.#checks.take(snapshot);

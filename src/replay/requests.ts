@@ -249,6 +249,8 @@ export class Requests {
       if (this.#predictor.waits(thread)) return;
     }
     if (step.record.event === 'vector_alloc') {
+      // It says that it succeeded, and the allocation before it is not there.
+      if (step.fields.get('ret') === 0) return;
       // No matrix event before it: it failed, and the kernel keeps everything as it was.
       const ret = step.fields.get('ret') ?? 0;
       const event: TraceEvent = { name: 'vector_alloc', irq: desc.irq, vector: 0, reserved: false, ret };
@@ -260,13 +262,13 @@ export class Requests {
     // A mask that has the CPU where it is moves nothing: what moved it was another, before.
     if (shown?.has(cpu) === true && !this.#staysIn(desc, shown)) {
       this.#predictor.tally.countLearnt(LEARNT.mask, desc.irq);
-      this.#predictor.predict(thread, () => this.#setFromOutside(desc, shown, inInterrupt));
+      this.#predictor.predictWithLaterMask(thread, () => this.#setFromOutside(desc, shown, inInterrupt));
       return;
     }
     const logged = this.#context.irqbalance.maskFor(desc.irq, cpu);
     if (logged !== undefined) {
       this.#predictor.tally.countLearnt(LEARNT.logged, desc.irq);
-      this.#predictor.predict(thread, () => this.#setFromOutside(desc, logged, inInterrupt));
+      this.#predictor.predictWithLaterMask(thread, () => this.#setFromOutside(desc, logged, inInterrupt));
       return;
     }
     const cause = inInterrupt ? CAUSE.pending : CAUSE.written;

@@ -3,6 +3,8 @@
 export interface Divergence {
   /** Of the recorded event, 0-based among the trace's events. */
   readonly index: number;
+  /** Its line in the trace, 1-based; undefined for what is not about one record. */
+  readonly line: number | undefined;
   /** The recorded event's name, `snapshot 05-off1`, `write …` or `kernel log`. */
   readonly event: string;
   readonly expected: string;
@@ -18,6 +20,10 @@ export class Tally {
   events = 0;
   decisions = 0;
   predicted = 0;
+  /** Of the predicted ones, those whose mask a later snapshot or irqbalance's log told. */
+  predictedWithLearntMask = 0;
+  /** The line of the record in hand. */
+  line: number | undefined;
   checkedCounters = 0;
   checkedSnapshots = 0;
   checkedWrites = 0;
@@ -49,7 +55,7 @@ export class Tally {
   diverge(index: number, event: string, expected: string, observed: string): void {
     this.divergenceCount++;
     if (this.divergences.length < Tally.MAX_DIVERGENCES) {
-      this.divergences.push({ index, event, expected, observed });
+      this.divergences.push({ index, line: this.line, event, expected, observed });
     }
   }
 }

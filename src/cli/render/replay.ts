@@ -10,14 +10,17 @@ export function renderReplay(answer: ReplayAnswer, out: Output): string {
   const a = printableAnswer(answer);
   const style = styleFor(out.color);
   const release = a.kernel.release === undefined ? '' : `kernel ${a.kernel.release}, `;
+  const compared = a.checkedCounters + a.predicted + a.checkedWrites > 0;
   const verdict =
     a.divergenceCount === 0
-      ? style.good('the model and the kernel agree')
+      ? compared
+        ? style.good('the model and the kernel agree')
+        : style.warn('nothing could be compared')
       : style.bad(`${a.divergenceCount} ${plural(a.divergenceCount, 'divergence')}`);
   const lines = [
     ...wrap(`${a.source}: ${release}rules of ${a.kernel.profile}: ${verdict}`, out.columns, '  '),
     ...wrap(
-      `${a.decisions} decisions in ${a.events} events: ${a.predicted} predicted (${percent(a.predicted, a.decisions)})`,
+      `${a.decisions} decisions in ${a.events} events: ${a.predicted} predicted (${percent(a.predicted, a.decisions)})${later(a)}${a.diverged === 0 ? '' : `, ${a.diverged} diverged`}`,
       out.columns,
       '  ',
     ),
@@ -30,19 +33,43 @@ export function renderReplay(answer: ReplayAnswer, out: Output): string {
     ...listed('shown only by a later snapshot:', a.learnt, out.columns),
     ...(a.resyncs.length === 0 ? [] : ['lost:']),
     ...a.resyncs.map(({ index, cause }) => `  ${cause} before event ${index}`),
-    ...a.divergences
-      .slice(0, SHOWN)
-      .flatMap(({ index, event, expected, observed }) => [
-        style.bad(`event ${index}: ${event}`),
-        ...wrap(`  the model: ${expected}`, out.columns, '    '),
-        ...wrap(`  the record: ${observed}`, out.columns, '    '),
-      ]),
+    ...a.divergences.slice(0, SHOWN).flatMap((divergence) => divergenceLines(divergence, out)),
     ...(a.divergenceCount > SHOWN ? [`… and ${a.divergenceCount - SHOWN} more; --json lists up to 100`] : []),
     ...(a.kernel.assumption === undefined
       ? []
       : wrap(style.dim(`note: ${a.kernel.assumption}`), out.columns, '  ')),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function later({ predictedWithLearntMask: count }: ReplayAnswer): string {
+  return count === 0 ? '' : `, ${count} of them with a mask that only a later snapshot or log tells`;
+}
+
+function divergenceLines(
+  { index, line, event, expected, observed }: ReplayAnswer['divergences'][number],
+  { columns, color }: Output,
+): string[] {
+  const style = styleFor(color);
+  const where = line === undefined ? `event ${index}` : `event ${index}, line ${line}`;
+  return [
+    style.bad(`${where}: ${event}`),
+    ...wrap(`  the model: ${expected}`, columns, '    '),
+    ...wrap(`  the record: ${observed}`, columns, '    '),
+    ...differing(expected, observed).flatMap((text) => wrap(`  ${text}`, columns, '    ')),
+  ];
+}
+
+/** Of two events of the same kind, the fields that are not the same. */
+function differing(expected: string, observed: string): string[] {
+  const fields = (text: string): Map<string, string> =>
+    new Map([...text.matchAll(/(\w+)=(\S+?),?(?=\s|$)/g)].map(([, key = '', value = '']) => [key, value]));
+  const [ours, theirs] = [fields(expected), fields(observed)];
+  const pairs = [...ours].flatMap(([key, value]) => {
+    const seen = theirs.get(key);
+    return seen === undefined || seen === value ? [] : [`${key} ${value}, recorded ${seen}`];
+  });
+  return pairs.length === 0 ? [] : [`differs: ${pairs.join('; ')}`];
 }
 
 function listed(
