@@ -40,6 +40,10 @@ export function recordViolations(desc: IrqDesc, data: VectorData, mayStarve: boo
   must(!hasReserved || canReserve, 'a reservation that it may not have');
   must(hasReserved === (canReserve && vector === 0), 'a reservable one has either a vector or a reservation');
   must(isManaged || canReserve || vector !== 0, 'fixed, without a vector');
+  must(
+    desc.canReserve || !canReserve || vector === 0,
+    'reservable with a vector, against the word of the core',
+  );
   if (vector !== 0) {
     must(hwVector === vector && data.hwCpu === data.cpu, `${vector} of CPU ${data.cpu} is not programmed`);
   } else {

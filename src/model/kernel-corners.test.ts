@@ -78,4 +78,34 @@ describe('corners that random operations found', () => {
     watched.step({ op: 'tick' });
     expect([data.prevVector, data.cleanupPending]).toEqual([0, false]);
   });
+
+  it('a clean-up takes the interrupt that came last first', () => {
+    const watched = watch('6.1', { remapped: true });
+    for (const irq of [24, 25, 26]) watched.step(add(irq, 'immediate', 1));
+    for (const irq of [25, 24, 26]) {
+      watched.step(request(irq));
+      watched.step(write(irq, 4));
+    }
+    watched.step({ op: 'tick' });
+    const freed = watched.events.filter(({ name }) => name === 'vector_free_moved');
+    expect(freed.map((event) => 'irq' in event && event.irq)).toEqual([26, 24, 25]);
+  });
+
+  it.each([
+    ['6.9', true],
+    ['6.10', false],
+  ])('a move whose old CPU has gone without a word loses its vector, or frees it (%s)', (kernel, loses) => {
+    const watched = watch(kernel);
+    for (const step of [add(24, 'immediate', 1), request(24), write(24, 2)]) watched.step(step);
+    watched.step({ op: 'interrupt', irq: 24 });
+    const { online, matrix } = watched.kernel;
+    // Not by way of `cpuDown()`, which finishes the move in kernels that have learnt it.
+    matrix.offline(0);
+    online.delete(0);
+    watched.kernel.interruptArrives(24);
+    expect(matrix.allocatedBits(0)).toEqual(loses ? [40] : []);
+    const text = 'IRQ 24 schedule cleanup for offline CPU 0';
+    const said = watched.events.some((event) => event.name === 'printk' && event.text === text);
+    expect(said).toBe(!loses);
+  });
 });

@@ -193,6 +193,12 @@ describe('kernelViolations', () => {
       'fixed, without a vector',
     ],
     [
+      'a vector that may become a reservation against the word of the core',
+      ACTIVE,
+      ({ desc }) => Object.assign(desc, { canReserve: false }),
+      'against the word of the core',
+    ],
+    [
       'a managed interrupt with a reservation',
       MANAGED,
       ({ data }) => Object.assign(data, { canReserve: true }),

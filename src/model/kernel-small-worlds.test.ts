@@ -65,7 +65,7 @@ const WORLDS: readonly SmallWorld[] = [
   },
   {
     about: 'moves of one interrupt',
-    kernels: ['4.17 remapped', '6.5', 'newest', 'newest remapped'],
+    kernels: ['4.17 remapped', '6.5', '6.9 remapped', 'newest', 'newest remapped'],
     window: 4,
     first: [add(24, 'maskable'), add(25, 'fixed'), request(24)],
     steps: [

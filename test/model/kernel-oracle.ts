@@ -10,6 +10,7 @@ import { cpusOf, type Step, type Written } from './kernel-world.ts';
 
 const EPERM = 1;
 const EIO = 5;
+const EBUSY = 16;
 const EINVAL = 22;
 const ENOSPC = 28;
 const ERANGE = 34;
@@ -34,6 +35,8 @@ export interface Foretold {
   /** The first vector that the step takes; undefined: it is not foretold. */
   readonly first?: Placement;
   readonly migrated?: readonly Move[];
+  /** CPUs in the order in which they are taken down; it ends with one that refuses. */
+  readonly order?: readonly number[];
 }
 
 /** The CPU with the most vectors left, the lowest of equals. */
@@ -206,12 +209,12 @@ class DyingCpu {
     this.#available = availableOf(kernel);
     this.#inUse = managedInUse(kernel);
     this.#unused = unusedManaged(kernel);
-    this.#free = this.#available.map((available, cpu) => available - kernel.matrix.drift(cpu));
+    this.#free = this.#available.map((available, cpu) => (available - kernel.matrix.drift(cpu)) >>> 0);
   }
 
   foretell(): Foretold {
     const { matrix, profile } = this.#kernel;
-    const left = [...this.#online].reduce((sum, cpu) => sum + (this.#available[cpu] ?? 0), 0);
+    const left = [...this.#online].reduce((sum, cpu) => sum + (this.#available[cpu] ?? 0), 0) >>> 0;
     const all = matrix.allocatedBits(this.#cpu).length;
     const toMove = profile.allocatedExcludesManaged ? all - (this.#inUse[this.#cpu] ?? 0) : all;
     if (left < toMove) return { ret: -ENOSPC, migrated: [] };
@@ -287,7 +290,8 @@ class DyingCpu {
   /** A vector comes back to a CPU (1), or is taken from it (-1). */
   #give(data: VectorData, cpu: number, amount: number): void {
     const add = (counts: number[], by: number): void => {
-      counts[cpu] = (counts[cpu] ?? 0) + by;
+      // A counter that has drifted may be below zero, and is then the largest of all, as in the kernel.
+      counts[cpu] = ((counts[cpu] ?? 0) + by) >>> 0;
     };
     if (data.isManaged) {
       add(this.#inUse, -amount);
@@ -297,6 +301,12 @@ class DyingCpu {
       add(this.#free, amount);
     }
   }
+}
+
+/** 4.1: it is delivered where it is programmed to, and that CPU's vector table knows it. */
+export function isReceived(kernel: Kernel, { irq, data }: IrqDesc): boolean {
+  if (data === undefined || !kernel.online.has(data.hwCpu)) return false;
+  return kernel.vectors.table.at(data.hwCpu, data.hwVector) === irq;
 }
 
 /** What is foretold of a step. */
@@ -318,9 +328,14 @@ export function foretell(kernel: Kernel, step: Step): Foretold {
       return desc === undefined ? {} : requestOf(kernel, desc, step.autoEnable);
     }
     case 'down':
+      if (!kernel.online.has(step.cpu)) return { ret: -EINVAL, migrated: [] };
+      if (kernel.online.size === 1) return { ret: -EBUSY, migrated: [] };
       return new DyingCpu(kernel, step.cpu).foretell();
-    case 'freeze':
-      return {};
+    case 'freeze': {
+      // CPU 0 stays, or the lowest that is online.
+      const order = [...kernel.online].slice(1);
+      return { order: kernel.profile.freezesDescending ? order.reverse() : order };
+    }
     default:
       return { ret: 0 };
   }

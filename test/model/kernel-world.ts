@@ -93,7 +93,7 @@ export type Step =
 
 /** Whether a driver, the hardware or an administrator who behaves would do that now. */
 export function maySay(kernel: Kernel, step: Step): boolean {
-  if (step.op === 'down') return kernel.online.has(step.cpu) && kernel.online.size > 1;
+  if (step.op === 'down') return kernel.possible.has(step.cpu);
   if (step.op === 'up') return kernel.possible.has(step.cpu) && !kernel.online.has(step.cpu);
   if (!('irq' in step)) return true;
   const desc = kernel.desc(step.irq);
@@ -108,11 +108,8 @@ export function maySay(kernel: Kernel, step: Step): boolean {
     case 'disable':
     case 'enable':
       return desc !== undefined && desc.actions > 0 && !desc.noBalancing;
-    case 'interrupt': {
-      // It arrives only where the vector table knows it.
-      const data = desc?.data;
-      return data !== undefined && data.vector !== 0 && slotOf(kernel, data.cpu, data.vector) === step.irq;
-    }
+    case 'interrupt':
+      return desc?.data !== undefined;
     case 'hint':
       // A driver that sets the affinity of a managed interrupt destroys its mask.
       return (
@@ -126,14 +123,11 @@ export function maySay(kernel: Kernel, step: Step): boolean {
 /** Interrupt numbers of messages begin here; below are the ISA interrupts. */
 export const FIRST_MESSAGE = 24;
 
-function slotOf(kernel: Kernel, cpu: number, vector: number) {
-  return kernel.vectors.table.at(cpu, vector);
-}
-
-/** What a step answered: 0 or a negative errno, and of a CPU that went down what it had. */
+/** What a step answered: 0 or a negative errno, of a CPU that went down what it had, of a freeze which CPUs went. */
 export interface Done {
   readonly ret: number;
   readonly migrated?: readonly Migrated[];
+  readonly order?: readonly number[];
 }
 
 /** Makes the step. */
@@ -159,8 +153,9 @@ export function perform(world: World, kernel: Kernel, step: Step): Done {
     }
     case 'freeze': {
       const { ret, steps } = kernel.freezeSecondaryCpus();
-      if (ret === 0) kernel.thaw(steps.map(({ cpu }) => cpu));
-      return { ret };
+      const order = steps.map(({ cpu }) => cpu);
+      if (ret === 0) kernel.thaw(order);
+      return { ret, order };
     }
     default:
       return { ret: performOn(kernel, step) };

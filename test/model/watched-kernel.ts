@@ -3,14 +3,16 @@
  * step is for. What is wrong is thrown, with the step.
  */
 import type { KernelEvent, VectorEvent } from '../../src/model/events.ts';
+import type { IrqDesc } from '../../src/model/irq-desc.ts';
 import type { Kernel } from '../../src/model/kernel.ts';
 import { kernelViolations } from '../../src/model/kernel-invariants.ts';
 import { managedMayStarve } from '../../src/model/known-losses.ts';
 import { EventLedger } from './event-ledger.ts';
 import { KernelBooks } from './kernel-books.ts';
 import { digestOf } from './kernel-digest.ts';
-import { type Foretold, foretell } from './kernel-oracle.ts';
+import { type Foretold, foretell, isReceived } from './kernel-oracle.ts';
 import { bootWorld, cpusOf, type Done, perform, type Step, type World } from './kernel-world.ts';
+import { LifeOracle } from './life-oracle.ts';
 
 type Update = Extract<VectorEvent, { readonly name: 'vector_update' | 'vector_clear' }>;
 
@@ -45,6 +47,7 @@ export class WatchedKernel {
     const { kernel } = this;
     const foretold = foretell(kernel, step);
     const before = beforeStep(kernel, step, foretold);
+    const life = new LifeOracle(kernel, step, foretold, this.books);
     this.events.length = 0;
     const done = perform(this.world, kernel, step);
     this.books.settle();
@@ -54,6 +57,7 @@ export class WatchedKernel {
     if (this.books.forgotten.size > 0) return done;
     const wrong = [
       ...comparison(foretold, done, this.events),
+      ...life.judge(done),
       ...this.#warnings(step, before),
       ...afterStep(this, step, done, before),
     ];
@@ -88,17 +92,23 @@ export class WatchedKernel {
 }
 
 interface Before {
-  /** Only where the step will be refused. */
+  /** Only where the step will change nothing. */
   readonly digest: string;
   readonly online: string;
   readonly depth: number | undefined;
+  /** Of an interrupt that arrives. */
+  readonly received: boolean;
 }
 
 function beforeStep(kernel: Kernel, step: Step, foretold: Foretold): Before {
+  const desc = 'irq' in step ? kernel.desc(step.irq) : undefined;
+  const received = desc !== undefined && isReceived(kernel, desc);
+  const changesNothing = (foretold.ret ?? 0) < 0 || (step.op === 'interrupt' && !received);
   return {
-    digest: (foretold.ret ?? 0) < 0 ? digestOf(kernel) : '',
+    digest: changesNothing ? digestOf(kernel) : '',
     online: String(kernel.online),
-    depth: 'irq' in step ? kernel.desc(step.irq)?.depth : undefined,
+    depth: desc?.depth,
+    received,
   };
 }
 
@@ -113,6 +123,9 @@ function comparison(foretold: Foretold, done: Done, events: readonly KernelEvent
   if (foretold.migrated !== undefined) {
     const moves = done.migrated?.map(({ irq, outcome, from, to }) => ({ irq, outcome, from, to }));
     compare('what moved', moves, foretold.migrated);
+  }
+  if (foretold.order !== undefined) {
+    compare('the order', done.order, foretold.order.slice(0, done.ret < 0 ? done.order?.length : undefined));
   }
   if (foretold.first !== undefined) {
     const taken = events.find((event): event is Update => event.name === 'vector_update');
@@ -129,6 +142,22 @@ function leavesNoTrace(step: Step, ret: number): boolean {
   return step.op === 'down' || step.op === 'writeDefault';
 }
 
+/** 8.4 d: it runs on an isolated CPU, one that is not has come up, and nothing is done about it. */
+function mayLeaveIsolation({ profile, housekeeping }: Kernel, desc: IrqDesc, cpu: number): boolean {
+  if (!profile.isolatesManaged || housekeeping?.has(cpu) !== true || !desc.started) return false;
+  return !desc.effective.isSubsetOf(housekeeping) && !desc.movePending;
+}
+
+/** 4.1: a slot whose vector is given back says so, in kernels that mark it. */
+function slotViolations({ kernel, events }: WatchedKernel): string[] {
+  const expected = kernel.profile.marksShutdownSlots ? 'shutdown' : 'unused';
+  return events.flatMap((event) => {
+    if (event.name !== 'vector_clear') return [];
+    const slot = kernel.vectors.table.at(event.cpu, event.vector);
+    return slot === expected ? [] : [`the slot of vector ${event.vector} is ${slot}, not ${expected}`];
+  });
+}
+
 /** What the step is for. */
 function afterStep(watched: WatchedKernel, step: Step, { ret }: Done, before: Before): string[] {
   const { kernel, books } = watched;
@@ -136,25 +165,44 @@ function afterStep(watched: WatchedKernel, step: Step, { ret }: Done, before: Be
   const must = (holds: boolean, what: string): void => {
     if (!holds) wrong.push(what);
   };
-  if (step.op === 'freeze') must(String(kernel.online) === before.online, `CPUs ${kernel.online} are online`);
+  if (step.op === 'freeze') {
+    must(String(kernel.online) === before.online, `CPUs ${kernel.online} are online`);
+    must(![...kernel.descs()].some(({ suspended }) => suspended), 'an interrupt is still suspended');
+    const thawed = watched.events.flatMap((event) => (event.name === 'irq_matrix_online' ? [event.cpu] : []));
+    must(
+      thawed.every((cpu, at) => at === 0 || (thawed[at - 1] ?? 0) < cpu),
+      `CPUs come back as ${thawed}`,
+    );
+  }
   if (ret < 0) {
     if (leavesNoTrace(step, ret)) must(digestOf(kernel) === before.digest, 'a refusal leaves a trace');
     return wrong;
   }
   const desc = 'irq' in step ? kernel.desc(step.irq) : undefined;
+  const moved = watched.events.some(({ name }) => name === 'vector_update');
   switch (step.op) {
     case 'down':
       must(!kernel.online.has(step.cpu), 'the CPU is still online');
       break;
     case 'up':
-      for (const { irq, managed, actions, affinity, managedShutdown } of kernel.descs()) {
+      for (const desc of kernel.descs()) {
+        const { irq, managed, actions, affinity, managedShutdown } = desc;
         if (!managed || actions === 0 || !affinity.has(step.cpu)) continue;
         const starves = managedMayStarve(kernel.profile, books);
         must(!managedShutdown || starves, `managed interrupt ${irq} stays down`);
+        must(
+          starves || !mayLeaveIsolation(kernel, desc, step.cpu),
+          `managed interrupt ${irq} stays isolated`,
+        );
+      }
+      for (const vector of kernel.vectors.table.used(step.cpu)) {
+        const slot = kernel.vectors.table.at(step.cpu, vector);
+        must(slot !== 'shutdown', `vector ${vector} of the new CPU is marked`);
       }
       break;
     case 'writeMask':
     case 'writeList':
+      must(!moved || desc?.data?.moveInProgress === false, 'a remapped move waits for an interrupt');
       if (desc !== undefined && 'mask' in step.written) {
         const mask = cpusOf(step.written.mask);
         // What the core stores is not shown as long as an older move is pending.
@@ -170,18 +218,30 @@ function afterStep(watched: WatchedKernel, step: Step, { ret }: Done, before: Be
       }
       break;
     case 'interrupt':
+      if (!before.received) {
+        must(digestOf(kernel) === before.digest, 'an interrupt that nobody receives leaves a trace');
+        break;
+      }
+      must(
+        desc?.data?.moveInProgress === (moved && !watched.world.remapped),
+        'the wrong move is in progress',
+      );
       if (desc?.movePending === true && !desc.disabled) {
         const busy = desc.data?.moveInProgress === true || desc.data?.cleanupPending === true;
         must(busy, 'its affinity is still pending');
       }
       break;
     case 'free':
+      wrong.push(...slotViolations(watched));
       if (desc?.actions === 0 && desc.data !== undefined) {
         const { canReserve, isManaged, hasReserved, vector } = desc.data;
         must(!desc.started && !desc.activated, 'a freed interrupt is still active');
         must(canReserve === hasReserved, 'a freed interrupt has no reservation again');
         must(isManaged === (vector === 0 && !hasReserved), 'only a fixed interrupt keeps its vector');
       }
+      break;
+    case 'remove':
+      wrong.push(...slotViolations(watched));
       break;
     case 'hint':
       if (step.sets || kernel.profile.splitsAffinityHint) {
