@@ -84,6 +84,8 @@ export class IrqDesc {
   noBalancing = false;
   perCpu = false;
   suspended = false;
+  /** It was started when it was suspended: if a CPU shut it down meanwhile, resume starts it again. */
+  resumes = false;
   /** What a driver published for user space; never read by the kernel (M4). */
   hint: CpuSet | undefined;
   /** The vector domain's own record; undefined while the interrupt is not on it. */

@@ -108,4 +108,26 @@ describe('corners that random operations found', () => {
     const said = watched.events.some((event) => event.name === 'printk' && event.text === text);
     expect(said).toBe(!loses);
   });
+
+  it('a returning CPU does not start an interrupt that was removed with its handler', () => {
+    const watched = watch('6.12');
+    for (const step of [add(24, 'managed', 2), request(24)]) watched.step(step);
+    const desc = ensure(watched.kernel.desc(24), 'interrupt 24');
+    watched.step({ op: 'down', cpu: 2 });
+    watched.step({ op: 'up', cpu: 2 });
+    watched.step({ op: 'down', cpu: 1 });
+    // A driver must not do that: new kernels let it pass in silence.
+    watched.kernel.removeIrq(24);
+    watched.kernel.cpuUp(1);
+    expect([desc.actions, desc.started, desc.data]).toEqual([1, false, undefined]);
+  });
+
+  it('resume does not start an interrupt that its driver has not enabled yet', () => {
+    const watched = watch('6.13');
+    watched.step(add(24, 'managed', 1));
+    watched.step({ op: 'request', irq: 24, autoEnable: false });
+    watched.step({ op: 'freeze' });
+    const desc = ensure(watched.kernel.desc(24), 'interrupt 24');
+    expect([desc.started, desc.depth]).toEqual([false, 1]);
+  });
 });

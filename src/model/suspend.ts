@@ -47,7 +47,10 @@ export function freezeSecondaryCpus(kernel: Kernel): Freeze {
 
 /** The first step: device interrupts are suspended by then (`suspend_device_irqs()`). */
 export function freezeBegins(kernel: Kernel): void {
-  for (const desc of kernel.descs()) desc.suspended = desc.actions > 0 && !desc.noBalancing;
+  for (const desc of kernel.descs()) {
+    desc.suspended = desc.actions > 0 && !desc.noBalancing;
+    desc.resumes = desc.suspended && desc.started;
+  }
   kernel.print('info', DISABLING_CPUS);
 }
 
@@ -82,9 +85,10 @@ export function thawed(kernel: Kernel, cpu: number): void {
 /** `resume_device_irqs()`: what a returning CPU left alone because it was suspended is started now (8.4 b). */
 function resumeIrqs(kernel: Kernel): void {
   for (const desc of kernel.descs()) {
-    const wasSuspended = desc.suspended;
+    const { resumes } = desc;
     desc.suspended = false;
-    if (!wasSuspended || !desc.managedShutdown || !desc.affinity.intersects(kernel.online)) continue;
+    desc.resumes = false;
+    if (!resumes || !desc.managedShutdown || !desc.affinity.intersects(kernel.online)) continue;
     for (const cpu of desc.affinity.and(kernel.online)) if (kernel.restoreAffinity(desc, cpu)) break;
   }
 }

@@ -43,6 +43,7 @@ function descDigest(desc: IrqDesc, all: boolean): string {
     desc.managedShutdown,
     desc.canReserve,
     desc.suspended,
+    desc.resumes,
     desc.managed,
     desc.noBalancing,
     desc.perCpu,

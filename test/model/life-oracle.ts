@@ -81,6 +81,7 @@ export class LifeOracle {
       for (const { irq, managed, started, depth } of this.#kernel.descs()) {
         const change: Partial<Life> = { affinity: undefined, pending: undefined, old: undefined };
         if (!managed) set(irq, change);
+        else if (!started && profile.restoreSkipsSuspended) set(irq, {});
         else if (mayStarve || !started) set(irq, undefined);
         else if (!profile.keepsDisableDepth) set(irq, { ...change, depth: undefined });
         else set(irq, depth === 0 ? change : { ...change, started: undefined });

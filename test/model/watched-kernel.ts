@@ -158,6 +158,30 @@ function slotViolations({ kernel, events }: WatchedKernel): string[] {
   });
 }
 
+/** 4.1: one on an unused slot is complained of; a CPU that is offline says nothing, and 239 is nobody's. */
+function lostArrivalViolations({ kernel, events }: WatchedKernel, irq: number): string[] {
+  const data = kernel.desc(irq)?.data;
+  if (data === undefined) return [];
+  const isHeard = kernel.online.has(data.hwCpu) && data.hwVector !== 239;
+  const text = `${data.hwCpu}.${data.hwVector}`;
+  const said = events.filter((event) => event.name === 'printk' && event.level === 'emerg');
+  const fits = said.every((event) => 'text' in event && event.text.includes(text));
+  if (events.length === said.length && said.length === Number(isHeard) && fits) return [];
+  return [`an arrival at ${text} that nobody receives: ${JSON.stringify(events)}`];
+}
+
+/** 8.4 b and 8.5: in kernels that leave suspended interrupts alone, none is started before all CPUs are back. */
+function startsTooEarly({ kernel, events }: WatchedKernel): boolean {
+  if (!kernel.profile.restoreSkipsSuspended) return false;
+  const names = events.map(({ name }) => name);
+  if (!names.includes('irq_matrix_online')) return false;
+  const returning = names.slice(
+    names.lastIndexOf('irq_matrix_offline') + 1,
+    names.lastIndexOf('irq_matrix_online'),
+  );
+  return returning.includes('vector_alloc_managed');
+}
+
 /** What the step is for. */
 function afterStep(watched: WatchedKernel, step: Step, { ret }: Done, before: Before): string[] {
   const { kernel, books } = watched;
@@ -168,6 +192,7 @@ function afterStep(watched: WatchedKernel, step: Step, { ret }: Done, before: Be
   if (step.op === 'freeze') {
     must(String(kernel.online) === before.online, `CPUs ${kernel.online} are online`);
     must(![...kernel.descs()].some(({ suspended }) => suspended), 'an interrupt is still suspended');
+    must(!startsTooEarly(watched), 'a suspended interrupt is started while CPUs come back');
     const thawed = watched.events.flatMap((event) => (event.name === 'irq_matrix_online' ? [event.cpu] : []));
     must(
       thawed.every((cpu, at) => at === 0 || (thawed[at - 1] ?? 0) < cpu),
@@ -220,6 +245,7 @@ function afterStep(watched: WatchedKernel, step: Step, { ret }: Done, before: Be
     case 'interrupt':
       if (!before.received) {
         must(digestOf(kernel) === before.digest, 'an interrupt that nobody receives leaves a trace');
+        wrong.push(...lostArrivalViolations(watched, step.irq));
         break;
       }
       must(
