@@ -4,6 +4,7 @@
  */
 import type { LostRecord, TraceRecord } from '../parse/ftrace.ts';
 import { parseLabLine } from '../parse/ops-log.ts';
+import { ReplayInputError } from './replay-input-error.ts';
 import { stepOf } from './trace-window.ts';
 import { type UnseenDown, UnseenDowns } from './unseen-downs.ts';
 
@@ -106,6 +107,7 @@ export function outlineOf(
     }
     if (record.event.startsWith('k_')) hasKprobes = true;
     if (!modelled) continue;
+    refuseImpossible(record, fields);
     firstIndex = Math.min(firstIndex, record.index);
     lastCpu = Math.max(lastCpu, record.cpu, fields.get('cpu') ?? 0);
     const globalMaps = fields.get('online_maps');
@@ -192,6 +194,18 @@ export function outlineOf(
     firstAvailable,
     firstMaps,
   };
+}
+
+const VECTORS = 256;
+
+/** Figures that no x86 kernel prints: the model has no place for them. */
+function refuseImpossible({ file, line }: TraceRecord, fields: ReadonlyMap<string, number>): void {
+  for (const key of ['bit', 'vector', 'prev_vector', 'cpu', 'prev_cpu']) {
+    const value = fields.get(key) ?? 0;
+    if (value >= 0 && (value < VECTORS || key.endsWith('cpu'))) continue;
+    const expected = key.endsWith('cpu') ? 'a CPU' : `a vector, 0 to ${VECTORS - 1}`;
+    throw new ReplayInputError(`${file}:${line}: expected ${expected}, found ${key}=${value}`);
+  }
 }
 
 /** The set-up is traced at its end: the first event of it opened the lifetime. */

@@ -53,10 +53,20 @@ export class SnapshotChecks {
     }
   }
 
+  /** A CPU comes online with an event: this much is known without the rest, unless events were lost. */
+  #checkOnline({ name, observation }: PlacedSnapshot): void {
+    const { kernel, tally, index, lossesOpen } = this.#predictor;
+    const { online } = observation.cpus;
+    if (online === undefined || online.isSubsetOf(kernel.online)) return;
+    if (lossesOpen > 0 || tally.resyncs.length > 0) return;
+    tally.diverge(index, `snapshot ${name}: online CPUs`, `${kernel.online}`, `${online}`);
+  }
+
   /** The state was not known in full: all that the snapshot shows is news. */
   #learn(snapshot: PlacedSnapshot): void {
     const { kernel, knowledge, blind } = this.#predictor;
     const { observation, index } = snapshot;
+    this.#checkOnline(snapshot);
     if (blind === undefined && observation.vectorDomain === undefined) checkSnapshot(kernel, snapshot, 'all');
     else startFrom(kernel, knowledge, this.#facts, observation, index);
     // What is lost may come after it.
