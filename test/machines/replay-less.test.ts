@@ -10,7 +10,7 @@ import type { Tally } from '../../src/replay/tally.ts';
 import { CAPTURES, capturePath, replayInputOf } from './recording.ts';
 import { seeded } from './trace-mutations.ts';
 
-const CASES = ['small-6.1', 'small-debugfs', 'small-7.2', 'afferrir-debugfs', 'isolcpus12-6.1', 'sriov-6.1'];
+const CASES = ['small-6.1', 'small-debugfs', 'afferrir-debugfs', 'sriov-6.1'];
 const SNAP = /tracing_mark_write: LAB mark snap (\S+)/;
 
 /** A replay of it, which must have predicted or not, but not be wrong. */
