@@ -1,5 +1,5 @@
 import type { CpuSet } from '../base/cpu-set.ts';
-import { managedByCatalogue } from '../model/drivers.ts';
+import { managedByCatalogue } from '../model/drivers/managed-irqs.ts';
 import { asCpu, asIrq, asVector } from '../model/ids.ts';
 import type { KernelProfile } from '../model/kernel-profile.ts';
 import type { IrqPhase, IrqState } from '../model/machine-state.ts';

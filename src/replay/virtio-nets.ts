@@ -1,6 +1,6 @@
 import type { CpuSet } from '../base/cpu-set.ts';
+import { virtioNetMasks } from '../model/drivers/virtio-net-masks.ts';
 import type { Kernel } from '../model/kernel.ts';
-import { virtioNetMasks } from '../model/virtio-net.ts';
 import type { Observation } from '../observe/observation.ts';
 
 const QUEUE = /^(virtio\d+)-(input|output)\.(\d+)$/;

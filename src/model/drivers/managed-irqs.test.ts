@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DRIVERS, managedByCatalogue } from './drivers.ts';
+import { DRIVERS, managedByCatalogue } from './managed-irqs.ts';
 
 const managed = (driver: string | undefined, ...actions: string[]): boolean | undefined | 'no answer' => {
   const answer = managedByCatalogue(driver, actions);

@@ -1,4 +1,4 @@
-import { CpuSet } from '../base/cpu-set.ts';
+import { CpuSet } from '../../base/cpu-set.ts';
 
 /**
  * The masks that virtio_net gives the interrupts of its queue pairs, input and output alike: the online CPUs dealt out

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CpuSet } from '../base/cpu-set.ts';
-import { virtioNetMasks } from './virtio-net.ts';
+import { CpuSet } from '../../base/cpu-set.ts';
+import { virtioNetMasks } from './virtio-net-masks.ts';
 
 const masks = (online: CpuSet, pairs: number): string[] => virtioNetMasks(online, pairs).map(String);
 

@@ -1,0 +1,7 @@
+/** The drivers whose behaviour is known, by name. */
+import type { Driver } from './driver.ts';
+import { nvme } from './nvme.ts';
+
+const DRIVERS: readonly Driver[] = [nvme];
+
+export const CATALOGUE: ReadonlyMap<string, Driver> = new Map(DRIVERS.map((driver) => [driver.name, driver]));

@@ -1,0 +1,123 @@
+/** A device of a {@link Kernel} as its driver sees it. */
+import type { CpuSet } from '../../base/cpu-set.ts';
+import type { LogLevel } from '../events.ts';
+import { IRQF_SHARED } from '../irq-desc.ts';
+import type { Kernel } from '../kernel.ts';
+import type { KernelProfile } from '../kernel-profile.ts';
+import type { IrqVectorsRequest } from '../msi/irq-vectors.ts';
+import type { PciFunction } from '../msi/pci-device.ts';
+import type { DriverDevice, RequestFlags } from './driver.ts';
+
+/** Hears which handler was installed on which interrupt, and which went. */
+export interface HandlerObserver {
+  requested(irq: number, action: string, ret: number): void;
+  freed(irq: number): void;
+}
+
+export class KernelDevice implements DriverDevice {
+  readonly name: string;
+  readonly fn: PciFunction;
+  readonly #kernel: Kernel;
+  readonly #parameters: ReadonlyMap<string, number>;
+  readonly #observer: HandlerObserver | undefined;
+
+  /** @param fn is among the kernel's PCI devices already */
+  constructor(
+    kernel: Kernel,
+    fn: PciFunction,
+    name: string,
+    parameters: ReadonlyMap<string, number>,
+    observer?: HandlerObserver,
+  ) {
+    this.#kernel = kernel;
+    this.fn = fn;
+    this.name = name;
+    this.#parameters = parameters;
+    this.#observer = observer;
+  }
+
+  get profile(): KernelProfile {
+    return this.#kernel.profile;
+  }
+
+  get possible(): CpuSet {
+    return this.#kernel.possible;
+  }
+
+  get present(): CpuSet {
+    return this.#kernel.topology.present;
+  }
+
+  get online(): CpuSet {
+    return this.#kernel.online;
+  }
+
+  cpusOfNode(node: number): CpuSet {
+    return this.#kernel.cpusOfNode(node) ?? this.#kernel.possible;
+  }
+
+  parameter(name: string): number {
+    const value = this.#parameters.get(name);
+    if (value === undefined) throw new Error(`the driver of ${this.name} declares no parameter ${name}`);
+    return value;
+  }
+
+  enable(): number {
+    return this.#kernel.pci.enableDevice(this.fn.address);
+  }
+
+  allocIrqVectors(request: IrqVectorsRequest): number {
+    return this.#kernel.pci.allocIrqVectors(this.fn.address, request);
+  }
+
+  freeIrqVectors(): void {
+    this.#kernel.pci.freeIrqVectors(this.fn.address);
+  }
+
+  get mode(): 'msix' | 'msi' | 'intx' {
+    return this.#kernel.pci.get(this.fn.address).enabled ?? 'intx';
+  }
+
+  irqAffinity(message: number): CpuSet | undefined {
+    return this.#kernel.pci.irqAffinity(this.fn.address, message);
+  }
+
+  requestIrq(message: number, action: string, how: RequestFlags = {}): number {
+    const irq = this.#irq(message);
+    const flags = how.shared === true ? IRQF_SHARED : 0;
+    const ret = this.#kernel.requestIrq(irq, how.noAutoEnable !== true, { flags, name: action });
+    this.#observer?.requested(irq, action, ret);
+    return ret;
+  }
+
+  freeIrq(message: number): void {
+    const irq = this.#irq(message);
+    this.#kernel.freeIrq(irq);
+    this.#observer?.freed(irq);
+  }
+
+  enableIrq(message: number): void {
+    this.#kernel.enableIrq(this.#irq(message));
+  }
+
+  disableIrq(message: number): void {
+    this.#kernel.disableIrq(this.#irq(message));
+  }
+
+  setAffinityAndHint(message: number, mask: CpuSet | undefined): void {
+    this.#kernel.setAffinityAndHint(this.#irq(message), mask);
+  }
+
+  updateAffinityHint(message: number, mask: CpuSet | undefined): void {
+    this.#kernel.updateAffinityHint(this.#irq(message), mask);
+  }
+
+  print(level: LogLevel, text: string): void {
+    this.#kernel.print(level, text);
+  }
+
+  /** `pci_irq_vector()`. */
+  #irq(message: number): number {
+    return this.#kernel.pci.irqVector(this.fn.address, message);
+  }
+}
