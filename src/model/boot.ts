@@ -28,6 +28,8 @@ export interface BootMachine extends KernelMachine {
   /** Vector 0x80 is the 32-bit system call. */
   readonly ia32Gate: boolean;
   readonly remapping: boolean;
+  /** Units of VT-d whose fault interrupt is set up before all others (`dmar_set_interrupt()`); none when not given. */
+  readonly faultInterrupts?: number | undefined;
 }
 
 /** System vectors in the order in which the kernel takes them; which lie above the window depends on its build. */
@@ -67,16 +69,39 @@ export function bootKernel(machine: BootMachine): Kernel {
   }
   if (machine.pic) kernel.matrix.assignSystem(boot, CASCADE_VECTOR, false);
   kernel.cpuStarting(boot);
-  if (machine.pic) takeOverLegacy(kernel, boot, machine.remapping);
+  if (machine.pic) holdLegacyVectors(kernel, boot);
+  for (let unit = 0; unit < (machine.faultInterrupts ?? 0); unit++) requestFaultInterrupt(kernel, unit);
+  if (machine.pic) takeOverLegacy(kernel, machine.remapping);
   for (const cpu of machine.online ?? machine.possible) if (cpu !== boot) kernel.cpuUp(cpu);
   return kernel;
 }
 
-function takeOverLegacy(kernel: Kernel, boot: number, remapping: boolean): void {
-  const chip = ioApicChip(remapping);
+/** `lapic_assign_legacy_vector()`: the PIC may deliver these until the IO-APIC takes them over. */
+function holdLegacyVectors(kernel: Kernel, boot: number): void {
   for (let irq = 0; irq < LEGACY_IRQS; irq++) {
     if (irq !== CASCADE_IRQ) kernel.matrix.assign(boot, FIRST_LEGACY_VECTOR + irq);
   }
+}
+
+/** A message of the remapping unit itself: it is not remapped. */
+const FAULT_CHIP: IrqChip = {
+  name: 'DMAR-MSI',
+  settable: true,
+  remapped: false,
+  affinityBeforeStartup: false,
+};
+
+/** `dmar0`, `dmar1`, ...: handlers of a unit's faults, requested while only the boot CPU runs. */
+function requestFaultInterrupt(kernel: Kernel, unit: number): void {
+  const irq = kernel.numbers.findFree(1);
+  kernel.addIrq(new IrqDesc(irq, FAULT_CHIP, -1, kernel.defaultAffinity, false, false), {
+    kind: 'by-policy',
+  });
+  kernel.requestIrq(irq, true, { flags: 0, name: `dmar${unit}` });
+}
+
+function takeOverLegacy(kernel: Kernel, remapping: boolean): void {
+  const chip = ioApicChip(remapping);
   for (const irq of LEGACY_BY_PIN) {
     const desc = new IrqDesc(irq, chip, LEGACY_NODE, kernel.defaultAffinity, false, false);
     kernel.addIrq(desc, { kind: 'legacy', activated: irq === TIMER_IRQ });

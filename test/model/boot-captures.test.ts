@@ -13,11 +13,13 @@ function stateOf({ matrix }: Kernel): unknown {
 }
 
 describe.each([
-  { capture: 'small-5.10', kernel: '5.10' },
-  { capture: 'small-6.1', kernel: '6.1' },
-  { capture: 'small-6.12', kernel: '6.12' },
-  { capture: 'small-7.2', kernel: '7.2' },
-])('a boot of $capture', ({ capture, kernel }) => {
+  { capture: 'small-5.10', kernel: '5.10', cpus: 4, remapping: false },
+  { capture: 'small-6.1', kernel: '6.1', cpus: 4, remapping: false },
+  { capture: 'small-6.12', kernel: '6.12', cpus: 4, remapping: false },
+  { capture: 'small-7.2', kernel: '7.2', cpus: 4, remapping: false },
+  // With the fault interrupt of its remapping unit.
+  { capture: 'sriov-6.1', kernel: '6.1', cpus: 8, remapping: true },
+])('a boot of $capture', ({ capture, kernel, cpus, remapping }) => {
   const path = recordedTrace(capture);
 
   it.skipIf(path === undefined)(
@@ -25,15 +27,16 @@ describe.each([
     () => {
       const profile = profileNamed(kernel);
       if (profile === undefined) throw new Error(`no kernel ${kernel}`);
-      const possible = CpuSet.span(0, 3);
+      const possible = CpuSet.span(0, cpus - 1);
       const events = recordedEvents(path ?? '');
-      const last = events.findLastIndex(
-        ({ record, fields }) => record.event === 'irq_matrix_online' && fields.get('total_alloc') === 1,
+      const last = events.findIndex(
+        ({ record, fields }) => record.event === 'irq_matrix_online' && fields.get('online_maps') === cpus,
       );
       const machine = { profile, possible, nodes: [possible] };
       const recorded = kernelAfter(machine, events.slice(0, last + 1));
-      const booted = bootKernel({ ...machine, pic: true, ia32Gate: true, remapping: false });
-      expect(booted.online.toString()).toBe('0-3');
+      const units = remapping ? 1 : 0;
+      const booted = bootKernel({ ...machine, pic: true, ia32Gate: true, remapping, faultInterrupts: units });
+      expect(booted.online.equals(possible)).toBe(true);
       expect(stateOf(booted)).toEqual(stateOf(recorded));
     },
   );
