@@ -47,6 +47,8 @@ export interface DriverDevice {
 
   /** `pci_enable_device()`. */
   enable(): number;
+  /** `pci_disable_device()`. */
+  disable(): void;
   /** `pci_alloc_irq_vectors_affinity()`, and `pci_enable_msix_range()` with `types: ['msix']`. */
   allocIrqVectors(request: IrqVectorsRequest): number;
   /** `pci_free_irq_vectors()`. */
@@ -66,6 +68,12 @@ export interface DriverDevice {
   setAffinityAndHint(message: number, mask: CpuSet | undefined): void;
   /** `irq_update_affinity_hint()`: published only. */
   updateAffinityHint(message: number, mask: CpuSet | undefined): void;
+
+  /**
+   * `pci_enable_sriov()`, with 0 `pci_disable_sriov()`: the virtual functions come, and their driver binds them, before it
+   * returns; or they go. 0 or a negative errno.
+   */
+  setVfs(count: number): number;
 
   print(level: LogLevel, text: string): void;
 }
@@ -105,7 +113,10 @@ export interface Driver<S = unknown> {
   resume?(device: DriverDevice, state: S): number;
   /** Unbinds the device. */
   remove(device: DriverDevice, state: S): void;
-  /** Of a physical function: the driver's part of a new number of virtual functions (`sriov_configure()`). */
+  /**
+   * Of a physical function: a new number of virtual functions is written to sriov_numvfs (`sriov_configure()`). It
+   * calls `setVfs`; the number, 0 for none, or a negative errno.
+   */
   configureVfs?(device: DriverDevice, state: S, count: number): number;
   /** What drives its virtual functions, and what a description may take for granted of them. */
   readonly vf?: { readonly driver: string; readonly max: (parameter: (name: string) => number) => number };

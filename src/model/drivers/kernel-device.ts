@@ -1,6 +1,7 @@
 /** A device of a {@link Kernel} as its driver sees it. */
 import type { CpuSet } from '../../base/cpu-set.ts';
 import type { LogLevel } from '../events.ts';
+import { ENODEV } from '../failures.ts';
 import { IRQF_SHARED } from '../irq-desc.ts';
 import type { Kernel } from '../kernel.ts';
 import type { KernelProfile } from '../kernel-profile.ts';
@@ -20,20 +21,26 @@ export class KernelDevice implements DriverDevice {
   readonly #kernel: Kernel;
   readonly #parameters: ReadonlyMap<string, number>;
   readonly #observer: HandlerObserver | undefined;
+  readonly #setVfs: (count: number) => number;
 
-  /** @param fn is among the kernel's PCI devices already */
+  /**
+   * @param fn is among the kernel's PCI devices already
+   * @param setVfs makes and takes away its virtual functions; without it there is no SR-IOV
+   */
   constructor(
     kernel: Kernel,
     fn: PciFunction,
     name: string,
     parameters: ReadonlyMap<string, number>,
     observer?: HandlerObserver,
+    setVfs: (count: number) => number = () => -ENODEV,
   ) {
     this.#kernel = kernel;
     this.fn = fn;
     this.name = name;
     this.#parameters = parameters;
     this.#observer = observer;
+    this.#setVfs = setVfs;
   }
 
   get profile(): KernelProfile {
@@ -64,6 +71,10 @@ export class KernelDevice implements DriverDevice {
 
   enable(): number {
     return this.#kernel.pci.enableDevice(this.fn.address);
+  }
+
+  disable(): void {
+    this.#kernel.pci.disableDevice(this.fn.address);
   }
 
   allocIrqVectors(request: IrqVectorsRequest): number {
@@ -110,6 +121,10 @@ export class KernelDevice implements DriverDevice {
 
   updateAffinityHint(message: number, mask: CpuSet | undefined): void {
     this.#kernel.updateAffinityHint(this.#irq(message), mask);
+  }
+
+  setVfs(count: number): number {
+    return this.#setVfs(count);
   }
 
   print(level: LogLevel, text: string): void {

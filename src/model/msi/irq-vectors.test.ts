@@ -90,6 +90,36 @@ describe('the line of a device', () => {
     expect(pci.enableDevice(machine.device({}))).toBe(0);
   });
 
+  it('goes with the last device on it, and not while that one has MSI', () => {
+    const machine = new TestMachine('6.1', 4, { remapping: true });
+    const { pci, remapping } = machine.kernel;
+    const [first, second] = [machine.device({ line: 16 }), machine.device({ line: 16, msi: MSI })];
+    for (const device of [first, second, second]) pci.enableDevice(device);
+    pci.disableDevice(first);
+    expect([machine.reserved, remapping?.used(0)]).toEqual([1, 16]);
+    pci.allocIrqVectors(second, { min: 1, max: 1, types: ['msi'] });
+    pci.disableDevice(second);
+    expect(machine.kernel.desc(16)).toBeDefined();
+    pci.freeIrqVectors(second);
+    const copy = machine.kernel.clone();
+    for (const kernel of [machine.kernel, copy]) {
+      kernel.pci.disableDevice(second);
+      kernel.pci.disableDevice(second);
+      expect([kernel.matrix.globalReserved, kernel.remapping?.used(0)]).toEqual([14, 15]);
+      expect(kernel.desc(16)).toBeUndefined();
+    }
+  });
+
+  it('of an ISA interrupt stays where devices come and go', () => {
+    const machine = new TestMachine('6.1', 4, { remapping: true });
+    const { pci } = machine.kernel;
+    const device = machine.device({ line: 11 });
+    const before = machine.reserved;
+    expect(pci.enableDevice(device)).toBe(0);
+    pci.disableDevice(device);
+    expect([machine.reserved, machine.kernel.desc(11) === undefined]).toEqual([before, false]);
+  });
+
   it('cannot be set up without a remapping entry', () => {
     const machine = new TestMachine('6.1', 4, { remapping: true });
     machine.fillRemapping();

@@ -55,6 +55,8 @@ export class PciDevice {
   enabled: MsiMode | undefined;
   /** In power state D0; only then MSI can be enabled. */
   powered = true;
+  /** It was enabled and its line set up (`pci_dev::irq_managed`). */
+  holdsLine = false;
   /** The INTx line is not masked off by MSI. */
   intx = true;
   /** By index. */

@@ -1,6 +1,6 @@
 /** The PCI devices of a machine and what drivers ask of their interrupts, each call by the device's address. */
 import type { CpuSet } from '../../base/cpu-set.ts';
-import { mapLine } from '../io-apic.ts';
+import { type MappedLine, mapLine, unmapLine } from '../io-apic.ts';
 import { allocIrqVectors, disable, type IrqVectorsRequest, irqAffinity, irqVector } from './irq-vectors.ts';
 import type { FaultHook, MsiHost } from './msi-host.ts';
 import { enableMsiRange, enableMsixRange, type MsiRange, type MsixRange } from './msi-ranges.ts';
@@ -11,6 +11,8 @@ const NO_FAULT: FaultHook = () => 0;
 export class PciDevices {
   readonly #host: MsiHost;
   readonly #devices = new Map<string, PciDevice>();
+  /** Lines that were set up for these devices, by interrupt number. */
+  readonly #lines = new Map<number, MappedLine>();
   /** For tests: makes a step of an enable fail. A copy of the machine starts without. */
   fault: FaultHook = NO_FAULT;
 
@@ -21,6 +23,14 @@ export class PciDevices {
   add(fn: PciFunction): void {
     if (this.#devices.has(fn.address)) throw new Error(`device ${fn.address} exists already`);
     this.#devices.set(fn.address, new PciDevice(fn));
+  }
+
+  /** The device is gone, as a virtual function is; its driver let go of it before. */
+  remove(address: string): void {
+    const device = this.get(address);
+    if (device.enabled !== undefined) throw new Error(`device ${address} still has interrupts`);
+    this.disableDevice(address);
+    this.#devices.delete(address);
   }
 
   /** Live, to be read only. */
@@ -36,8 +46,33 @@ export class PciDevices {
 
   /** `pci_enable_device()`, which sets up its line: 0, or -ENOMEM where that failed. */
   enableDevice(address: string): number {
-    const { line, node } = this.get(address).fn;
-    return line === undefined ? 0 : mapLine(this.#host, line, node);
+    const device = this.get(address);
+    const { line, node } = device.fn;
+    if (line === undefined || device.holdsLine) return 0;
+    const known = this.#lines.get(line);
+    // An interrupt that none of these devices set up, such as an ISA one, is not theirs to take down.
+    if (known === undefined && this.#host.desc(line) === undefined) {
+      const mapped = mapLine(this.#host, line, node);
+      if (typeof mapped === 'number') return mapped;
+      this.#lines.set(line, mapped);
+    }
+    device.holdsLine = true;
+    return 0;
+  }
+
+  /**
+   * `pci_disable_device()`, which takes the line down with the last device on it (`pcibios_disable_device()`). Not where
+   * MSI is still enabled.
+   */
+  disableDevice(address: string): void {
+    const device = this.get(address);
+    const { line } = device.fn;
+    if (line === undefined || !device.holdsLine || device.enabled !== undefined) return;
+    device.holdsLine = false;
+    const mapped = this.#lines.get(line);
+    if (mapped === undefined || [...this].some(({ fn, holdsLine }) => holdsLine && fn.line === line)) return;
+    this.#lines.delete(line);
+    unmapLine(this.#host, line, mapped);
   }
 
   /** `pci_enable_msix_range()`: how many messages, or a negative errno. */
@@ -87,5 +122,6 @@ export class PciDevices {
   /** Takes over another machine's devices, for a copy of it. */
   adopt(other: PciDevices): void {
     for (const [address, device] of other.#devices) this.#devices.set(address, device.clone());
+    for (const [irq, mapped] of other.#lines) this.#lines.set(irq, mapped);
   }
 }

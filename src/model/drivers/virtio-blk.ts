@@ -1,0 +1,84 @@
+import { type Driver, type DriverDevice, defineDriver } from './driver.ts';
+import { delVqs, findVqs, VIRTIO_PCI, type Virtqueues } from './virtio-pci.ts';
+
+interface VirtioBlkState {
+  /** Undefined while the machine sleeps. */
+  vqs: Virtqueues | undefined;
+}
+
+/** A queue for each CPU, spread and managed; queues that are polled have no interrupt. */
+export const virtioBlk: Driver = defineDriver<VirtioBlkState>({
+  name: 'virtio_blk',
+  instance: 'virtio',
+  sources: [
+    {
+      file: 'drivers/block/virtio_blk.c',
+      functions: ['virtblk_probe', 'init_vq', 'virtblk_freeze', 'virtblk_restore'],
+      kernel: '6.1',
+    },
+    VIRTIO_PCI,
+  ],
+  parameters: {
+    queues: {
+      is: 'device',
+      meaning: 'request queues of the device (num_queues; 1 without multi-queue)',
+      min: 1,
+      max: 0xffff,
+      default: 1024,
+    },
+    num_request_queues: {
+      is: 'module',
+      meaning: 'limit of request queues per device; 0 is as many as CPUs',
+      min: 0,
+      max: 0xffff_ffff,
+      default: 0,
+    },
+    poll_queues: {
+      is: 'module',
+      meaning: 'how many of the queues are polled',
+      min: 0,
+      max: 0xffff_ffff,
+      default: 0,
+    },
+  },
+  capabilities: (parameter) => ({ msix: Math.min(2048, parameter('queues') + 1) }),
+
+  probe(device) {
+    const ret = device.enable();
+    if (ret < 0) return ret;
+    const vqs = initVq(device);
+    if (typeof vqs !== 'number') return { vqs };
+    device.disable();
+    return vqs;
+  },
+
+  suspend(device, state) {
+    if (state.vqs !== undefined) delVqs(device, state.vqs);
+    state.vqs = undefined;
+  },
+
+  resume(device, state) {
+    const vqs = initVq(device);
+    if (typeof vqs === 'number') return vqs;
+    state.vqs = vqs;
+    return 0;
+  },
+
+  remove(device, { vqs }) {
+    if (vqs !== undefined) delVqs(device, vqs);
+    device.disable();
+  },
+});
+
+function initVq(device: DriverDevice): Virtqueues | number {
+  const cpus = nrCpuIds(device);
+  const queues = Math.min(device.parameter('num_request_queues') || cpus, cpus, device.parameter('queues'));
+  const polled = Math.min(device.parameter('poll_queues'), queues - 1);
+  const names = Array.from({ length: queues - polled }, (_, n) => `req.${n}`);
+  return findVqs(device, names, { preVectors: 0, postVectors: 0 });
+}
+
+/** `nr_cpu_ids`. */
+function nrCpuIds({ possible }: DriverDevice): number {
+  return (possible.last ?? 0) + 1;
+}
