@@ -13,7 +13,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   observe: ['base', 'model', 'parse'],
   format: ['base', 'model', 'parse'],
   replay: ['base', 'model', 'observe', 'parse', 'format'],
-  query: ['base', 'model', 'parse', 'observe', 'format', 'replay'],
+  scenario: ['base', 'model', 'format'],
+  query: ['base', 'model', 'parse', 'observe', 'format', 'replay', 'scenario'],
   host: ['base', 'parse', 'observe', 'format'],
   server: ['base', 'format', 'query'],
   cli: ['base', 'model', 'parse', 'observe', 'format', 'replay', 'query', 'host', 'server'],
@@ -23,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages, and the only folders that may know them. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   zod: ['format', 'server'],
+  'jsonc-parser': ['format'],
   hono: ['server'],
   '@hono/node-server': ['server'],
   '@hono/zod-openapi': ['server'],
