@@ -1,0 +1,193 @@
+/** A described machine while things happen to it: the kernel, the devices, who has a handler where. */
+import { ensure } from '../base/assert.ts';
+import type { JsonPath } from '../format/located-json.ts';
+import type { Scenario, ScenarioStep } from '../format/scenario.ts';
+import { bootKernel, TIMER_IRQ } from '../model/boot.ts';
+import { type HandlerObserver, KernelDevice } from '../model/drivers/kernel-device.ts';
+import type { KernelEvent } from '../model/events.ts';
+import { KernelBug } from '../model/failures.ts';
+import type { Kernel } from '../model/kernel.ts';
+import type { KernelProfile } from '../model/kernel-profile.ts';
+import type { MachineState } from '../model/machine-state.ts';
+import { type IrqOwner, stateOfKernel } from '../model/state-of-kernel.ts';
+import { buildMachine } from './build-machine.ts';
+import { type DescribedDevice, describeDevices, Naming } from './describe-devices.ts';
+import { setVfs } from './device-steps.ts';
+import { runStep } from './run-step.ts';
+import { ScenarioFault } from './scenario-fault.ts';
+
+/** One thing that was asked of the kernel or a driver. */
+export interface Operation {
+  /** Index of the scenario's step. */
+  readonly step: number;
+  readonly do: ScenarioStep['do'];
+  /** What it was done to: `nvme0`, `CPU 3`, `irq 34`. */
+  readonly target: string;
+  /** What the kernel returned: a negative errno, or not negative; undefined where it stopped (`BUG_ON`). */
+  readonly ret: number | undefined;
+  /** What came of it, in a few words. */
+  readonly outcome: string;
+  readonly events: readonly KernelEvent[];
+}
+
+/** A device of the scenario, or a virtual function that came later. */
+export interface SimulatedDevice {
+  readonly described: DescribedDevice;
+  readonly device: KernelDevice;
+  /** The driver's own; undefined while it is not bound. */
+  state: unknown;
+  isBound: boolean;
+  isOpen: boolean;
+  /** Its virtual functions, and what their driver's probe returned. */
+  vfs: readonly { readonly simulated: SimulatedDevice; readonly ret: number }[];
+}
+
+export class Simulation {
+  readonly kernel: Kernel;
+  readonly naming = new Naming();
+  /** In the order of the description. */
+  readonly devices = new Map<string, SimulatedDevice>();
+  readonly operations: Operation[] = [];
+  readonly snapshots: { name: string; step: number; state: MachineState }[] = [];
+  /** The kernel stopped (`BUG_ON`): nothing happens after it. */
+  stopped = false;
+
+  readonly #name: string;
+  readonly #handlers = new Map<number, string[]>();
+  readonly #ownerOfIrq = new Map<number, SimulatedDevice>();
+  #events: KernelEvent[] = [];
+  #step = 0;
+
+  /**
+   * Boots the machine and plugs the devices in; no driver is bound.
+   * @param override the kernel to use in place of the described one
+   * @throws ScenarioFault where the description does not hold together
+   */
+  constructor(scenario: Scenario, name: string, override?: KernelProfile) {
+    const machine = buildMachine(scenario.machine, override);
+    this.#name = name;
+    this.kernel = bootKernel(machine);
+    if (machine.pic) this.#handlers.set(TIMER_IRQ, ['timer']);
+    for (const described of describeDevices(scenario.devices, machine.nodes.length, this.naming)) {
+      this.plug(described);
+    }
+    this.kernel.listener = (event) => this.#events.push(event);
+  }
+
+  /** @throws ScenarioFault: a step for what is not there */
+  run(steps: readonly ScenarioStep[]): void {
+    for (const [at, step] of steps.entries()) {
+      if (this.stopped) return;
+      this.#step = at;
+      runStep(this, step, ['steps', at]);
+    }
+  }
+
+  /** The state of this moment. */
+  state(): MachineState {
+    this.#findOwners();
+    return stateOfKernel(this.kernel, {
+      source: this.#name,
+      kernel: { release: undefined, profile: this.kernel.profile, assumption: undefined },
+      ownerOf: (irq) => this.#ownerOf(irq),
+    });
+  }
+
+  snapshot(name: string): void {
+    this.snapshots.push({ name, step: this.#step, state: this.state() });
+  }
+
+  /** Does it, and keeps what happened as one operation; a kernel that stops is one too. */
+  operate(step: ScenarioStep, target: string, act: () => { ret: number; outcome: string }): void {
+    this.#events = [];
+    let result: { ret: number | undefined; outcome: string };
+    try {
+      result = act();
+    } catch (error) {
+      if (!(error instanceof KernelBug)) throw error;
+      this.stopped = true;
+      result = { ret: undefined, outcome: error.message };
+    }
+    const { ret, outcome } = result;
+    this.operations.push({ step: this.#step, do: step.do, target, ret, outcome, events: this.#events });
+    this.#events = [];
+  }
+
+  plug(described: DescribedDevice): SimulatedDevice {
+    this.kernel.pci.add(described.fn);
+    const { fn, name, parameters } = described;
+    const observer: HandlerObserver = {
+      requested: (irq, action, ret) => {
+        if (ret >= 0) this.addHandler(irq, action);
+      },
+      freed: (irq) => this.removeHandler(irq),
+    };
+    const device = new KernelDevice(this.kernel, fn, name, parameters, observer, (count) =>
+      setVfs(this, simulated, count),
+    );
+    const simulated: SimulatedDevice = {
+      described,
+      device,
+      state: undefined,
+      isBound: false,
+      isOpen: false,
+      vfs: [],
+    };
+    this.devices.set(described.name, simulated);
+    return simulated;
+  }
+
+  unplug(name: string): void {
+    const { described } = ensure(this.devices.get(name), name);
+    this.kernel.pci.remove(described.fn.address);
+    this.devices.delete(name);
+    this.naming.release(described);
+  }
+
+  addHandler(irq: number, action: string): void {
+    this.#handlers.set(irq, [...(this.#handlers.get(irq) ?? []), action]);
+  }
+
+  removeHandler(irq: number): void {
+    const left = (this.#handlers.get(irq) ?? []).slice(0, -1);
+    if (left.length === 0) this.#handlers.delete(irq);
+    else this.#handlers.set(irq, left);
+  }
+
+  /** @throws ScenarioFault where there is no such device */
+  deviceNamed(name: string, path: JsonPath): SimulatedDevice {
+    const found = this.devices.get(name);
+    if (found !== undefined) return found;
+    const names = [...this.devices.keys()];
+    const known = names.length === 0 ? 'there are none' : `they are ${shortened(names)}`;
+    throw new ScenarioFault(path, `expected a device that is there (${known}), found "${name}"`);
+  }
+
+  #findOwners(): void {
+    this.#ownerOfIrq.clear();
+    for (const simulated of this.devices.values()) {
+      const { fn } = simulated.described;
+      const messages = this.kernel.pci.get(fn.address).irqs();
+      for (const irq of messages) this.#ownerOfIrq.set(irq, simulated);
+      if (fn.line !== undefined && simulated.isBound && messages.length === 0) {
+        this.#ownerOfIrq.set(fn.line, simulated);
+      }
+    }
+  }
+
+  #ownerOf(irq: number): IrqOwner {
+    const { described } = this.#ownerOfIrq.get(irq) ?? {};
+    return {
+      name: (this.#handlers.get(irq) ?? []).join(', '),
+      device: described?.fn.address,
+      driver: described?.driver.name,
+    };
+  }
+}
+
+const MOST_SHOWN = 8;
+
+function shortened(names: readonly string[]): string {
+  const more = names.length - MOST_SHOWN;
+  return `${names.slice(0, MOST_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

@@ -1,0 +1,42 @@
+/** The machine sleeps and wakes: drivers, then CPUs, and back. */
+import { errnoName } from '../model/failures.ts';
+import { describeMigrated } from './cpu-steps.ts';
+import type { Step } from './run-step.ts';
+import type { SimulatedDevice, Simulation } from './simulation.ts';
+
+/**
+ * Devices suspend last first (`dpm_suspend()`, drivers/base/power/main.c), all CPUs but one go and return, devices
+ * resume first first. Where a CPU refuses, the machine does not sleep, and devices resume all the same. Hibernation is
+ * this twice; what comes after the image is made starts from the state that this leaves.
+ */
+export function suspendAndResume(machine: Simulation, step: Step<'suspend' | 'hibernate'>): void {
+  const { kernel } = machine;
+  machine.operate(step, '', () => {
+    const bound = [...machine.devices.values()].filter(({ isBound }) => isBound);
+    for (const { described, device, state } of [...bound].reverse()) {
+      described.driver.suspend?.(device, state);
+    }
+    const { ret, failedCpu, steps } = kernel.freezeSecondaryCpus();
+    const gone = steps.filter((one) => one.ret === 0);
+    if (ret === 0) {
+      kernel.thaw(gone.map(({ cpu }) => cpu));
+    }
+    const lost = bound.flatMap((one) => resumeFailure(one));
+    const moved = describeMigrated(steps.flatMap(({ migrated }) => migrated));
+    const refusal = steps.at(-1);
+    const outcome =
+      failedCpu === undefined
+        ? [`${gone.length} CPUs went and came`, moved]
+        : [`CPU ${failedCpu} has ${refusal?.needed} vectors, ${refusal?.available} available`];
+    const [first] = lost;
+    return {
+      ret: ret === 0 && first !== undefined ? first.ret : ret,
+      outcome: [...outcome, ...lost.map(({ text }) => text)].filter((part) => part !== '').join(', '),
+    };
+  });
+}
+
+function resumeFailure({ described, device, state }: SimulatedDevice): { ret: number; text: string }[] {
+  const ret = described.driver.resume?.(device, state) ?? 0;
+  return ret < 0 ? [{ ret, text: `${described.name} does not resume: ${errnoName(ret)}` }] : [];
+}
