@@ -39,6 +39,13 @@ export const HELP = {
       'CPU, vector, counter and result is predicted and compared with the record. The capture of a lab brings its ' +
       'snapshots, its writes and its kernel log along; to a trace give the state before it and the state after it.',
   },
+  simulate: {
+    summary: 'what happens on a machine that is only described',
+    text:
+      'Builds the machine that a scenario describes (CPUs, nodes, devices and their drivers), carries out its steps ' +
+      '(probe, link up, write an affinity, take CPUs down, suspend, ...) as the kernel would, and shows what came of ' +
+      'each, what the kernel printed, and where every interrupt ended. docs/scenarios.md says how to write one.',
+  },
   capture: {
     summary: 'everything the reading commands need, in one tarball',
     text:
@@ -75,6 +82,11 @@ export const HELP = {
   replayRoot:
     'snapshot of the machine, as report takes it; several: the first is before the trace, the last after it',
   ops: 'log of the writes during the trace (ops.log of a capture), placed by their times',
+  scenario: 'file of the scenario (JSON; packed or not), - for standard input',
+  scenarioKernel: 'kernel whose rules to use, in place of the one in the scenario',
+  map: 'draw the CPU x vector picture too',
+  events: 'show the tracepoints of each operation too',
+  schema: 'print the JSON Schema of scenarios, and do nothing else',
   captureFile: 'name of the tarball: .tar.gz, .tgz or .tar (default: irqspace-capture.tar.gz)',
   captureRoot: 'machine to capture: / or what --root takes elsewhere',
   port: 'port to listen on; 0 takes any free one',
@@ -117,6 +129,13 @@ Exit codes: 0 done; 1 the kernel would refuse or crash; 2 bad usage or input.`,
   irqspace replay trace.txt --root after.tar.gz --json | jq .divergences
 
 Exit codes: 0 no divergence; 1 divergences; 2 bad usage or input, or events were lost.`,
+  simulate: `Examples:
+  irqspace simulate server.json
+  irqspace simulate server.json --map --kernel 5.10
+  irqspace simulate server.json --json | jq '.operations[] | select(.result != "OK")'
+  irqspace simulate --schema > scenario.schema.json
+
+Exit codes: 0 all done; 1 something was refused; 2 bad usage or input.`,
   capture: `Examples:
   irqspace capture
   irqspace capture db7.tar.gz`,

@@ -4,7 +4,8 @@ import { runCapture } from './commands/capture.ts';
 import { runExplain } from './commands/explain.ts';
 import { offlineChange, runFits } from './commands/fits.ts';
 import { type ReplayOptions, runReplay } from './commands/replay.ts';
-import { runReport } from './commands/report.ts';
+import { type ReportOptions, runReport } from './commands/report.ts';
+import type { SimulateOptions } from './commands/simulate.ts';
 import { runSpread, type SpreadOptions } from './commands/spread.ts';
 import { HELP } from './help.ts';
 import type { MachineOptions } from './machine.ts';
@@ -38,7 +39,8 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
   reading(program.command('report', { isDefault: true }))
     .summary(HELP.report.summary)
     .description(HELP.report.text)
-    .action((options: ReadingOptions) => finish(runReport(options, out)));
+    .option('--map', HELP.map)
+    .action((options: ReportOptions) => finish(runReport(options, out)));
 
   // Changes are asked in the order in which they stand on the command line.
   const changes: FitsChange[] = [];
@@ -88,6 +90,22 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .action(([trace = '', ...more]: string[], options: ReplayOptions) =>
       finish(runReplay(trace, [...roots, ...more], options, out)),
     );
+
+  program
+    .command('simulate')
+    .summary(HELP.simulate.summary)
+    .description(HELP.simulate.text)
+    .argument('[scenario]', HELP.scenario)
+    .option('--map', HELP.map)
+    .option('--events', HELP.events)
+    .option('--schema', HELP.schema)
+    .option('--kernel <profile>', HELP.scenarioKernel)
+    .option('--json', HELP.json)
+    .action(async (scenario: string | undefined, options: SimulateOptions) => {
+      // Only this command reads schemas, and the others start without them.
+      const { runSimulate } = await import('./commands/simulate.ts');
+      finish(runSimulate(scenario, options, out));
+    });
 
   program
     .command('capture')

@@ -41,7 +41,7 @@ export function parseLocatedJson(text: string, file: string): LocatedJson {
   if (first !== undefined || root === undefined) {
     throw errorAt(first?.offset ?? 0, [], `not JSON: ${syntaxFault(first)}`);
   }
-  const value = valueOf(root, [], errorAt);
+  const value = plainValue(root, [], errorAt);
   return { value, error: (path, what) => errorAt(nodeAt(root, path).offset, path, what) };
 }
 
@@ -73,16 +73,16 @@ function firstTooDeep(text: string): number | undefined {
 
 type ErrorAt = (offset: number, path: JsonPath, what: string) => LocatedError;
 
-function valueOf(node: Node, path: JsonPath, errorAt: ErrorAt): unknown {
+function plainValue(node: Node, path: JsonPath, errorAt: ErrorAt): unknown {
   const children = node.children ?? [];
-  if (node.type === 'array') return children.map((child, at) => valueOf(child, [...path, at], errorAt));
+  if (node.type === 'array') return children.map((child, at) => plainValue(child, [...path, at], errorAt));
   if (node.type !== 'object') return node.value;
   const entries = new Map<string, unknown>();
   for (const { children: [key, value] = [] } of children) {
     if (key === undefined || value === undefined) continue;
     const name = String(key.value);
     if (entries.has(name)) throw errorAt(key.offset, [...path, name], 'expected every key once');
-    entries.set(name, valueOf(value, [...path, name], errorAt));
+    entries.set(name, plainValue(value, [...path, name], errorAt));
   }
   return Object.fromEntries(entries);
 }

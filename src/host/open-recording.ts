@@ -3,30 +3,23 @@ import { basename, join } from 'node:path';
 import type { FileTree } from '../observe/file-tree.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { openRoot } from './open-root.ts';
-import { readFileBounded, readStreamBounded } from './read-file.ts';
+import { type ReadText, readText } from './read-text.ts';
 import { RootError, reasonOf } from './root-error.ts';
-import { isTar } from './sniff.ts';
-import { unpackBytes } from './unpack.ts';
-
-/** A text of a recording and the path it came from. */
-export interface RecordedText {
-  readonly file: string;
-  readonly text: string;
-}
 
 /** A trace, and what a capture's folder brings along. */
 export interface Recording {
   readonly source: string;
-  readonly trace: RecordedText;
+  readonly trace: ReadText;
   /** In the order of their names. */
   readonly snapshots: readonly { readonly name: string; readonly tree: FileTree }[];
-  readonly ops: RecordedText | undefined;
-  readonly log: RecordedText | undefined;
+  readonly ops: ReadText | undefined;
+  readonly log: ReadText | undefined;
   /** irqbalance's debug logs, `irqbalance-NAME.log(.gz)`. */
-  readonly irqbalance: readonly { readonly name: string; readonly log: RecordedText }[];
+  readonly irqbalance: readonly { readonly name: string; readonly log: ReadText }[];
 }
 
 const TRACES: readonly string[] = ['trace.txt.gz', 'trace.txt', 'trace.gz', 'trace'];
+const TRACE = "a trace, or a capture's folder: unpack it";
 const IRQBALANCE = /^irqbalance-(.+)\.log(?:\.gz)?$/;
 const ARCHIVE = /\.(?:tar(?:\.(?:gz|xz|zst|bz2))?|tgz)$/;
 
@@ -37,14 +30,13 @@ const ARCHIVE = /\.(?:tar(?:\.(?:gz|xz|zst|bz2))?|tgz)$/;
 export function openRecording(path: string, limits: Limits = LIMITS): Recording {
   if (path === '') throw new RootError('""', 'expected the path of a trace, or of a capture');
   if (path !== '-' && path !== '/dev/stdin' && isDirectory(path)) return openCapture(path, limits);
-  const source = path === '-' ? 'standard input' : path;
-  const trace = { file: source, text: readText(path, source, limits) };
-  return { source, trace, snapshots: [], ops: undefined, log: undefined, irqbalance: [] };
+  const trace = readText(path, TRACE, limits);
+  return { source: trace.file, trace, snapshots: [], ops: undefined, log: undefined, irqbalance: [] };
 }
 
 /** One text file: of `--ops`, or of a recording. */
-export function readRecordedText(path: string, limits: Limits = LIMITS): RecordedText {
-  return { file: path, text: readText(path, path, limits) };
+export function readRecordedText(path: string, limits: Limits = LIMITS): ReadText {
+  return readText(path, TRACE, limits);
 }
 
 /** The name by which the marks of a trace call a snapshot: `05-off1` of `snap/05-off1.tar.gz`. */
@@ -60,7 +52,7 @@ function openCapture(folder: string, limits: Limits): Recording {
       `holds no trace; expected ${TRACES.slice(0, 2).join(' or ')} in a capture's folder`,
     );
   }
-  const optional = (file: string): RecordedText | undefined =>
+  const optional = (file: string): ReadText | undefined =>
     existsSync(join(folder, file)) ? readRecordedText(join(folder, file), limits) : undefined;
   const snap = join(folder, 'snap');
   const names = existsSync(snap) && isDirectory(snap) ? readdirSync(snap).sort() : [];
@@ -84,30 +76,5 @@ function isDirectory(path: string): boolean {
     return statSync(path).isDirectory();
   } catch (error) {
     throw new RootError(path, `cannot be read: ${reasonOf(error)}`);
-  }
-}
-
-function readText(path: string, source: string, limits: Limits): string {
-  const bytes = readBytes(path, source, limits);
-  if (bytes.length === 0) throw new RootError(source, 'is empty');
-  const plain = unpackBytes(source, bytes, limits);
-  if (isTar(plain))
-    throw new RootError(source, "is an archive; expected a trace, or a capture's folder: unpack it");
-  try {
-    return new TextDecoder('utf-8').decode(plain);
-  } catch (error) {
-    // The engine's own bound on the length of a text.
-    throw new RootError(source, `too long for one text: ${reasonOf(error)}`);
-  }
-}
-
-function readBytes(path: string, source: string, limits: Limits): Uint8Array {
-  try {
-    if (path === '-' || path === '/dev/stdin') return readStreamBounded(source, limits.maxBytes);
-    const bytes = readFileBounded(path, limits.maxBytes);
-    return bytes ?? readStreamBounded(source, limits.maxBytes, path);
-  } catch (error) {
-    if (error instanceof RootError) throw error;
-    throw new RootError(source, `cannot be read: ${reasonOf(error)}`);
   }
 }

@@ -120,7 +120,8 @@ export function changeVfs(machine: Simulation, step: Step<'vfs'>, path: JsonPath
     }
     const ret = configureVfs.call(driver, simulated.device, simulated.state, step.count);
     const unbound = simulated.vfs.filter(({ simulated: { isBound } }) => !isBound);
-    const outcome = [`${simulated.vfs.length} virtual functions`];
+    const { length } = simulated.vfs;
+    const outcome = [`${length} virtual function${length === 1 ? '' : 's'}`];
     for (const { simulated: one, ret: why } of unbound) {
       outcome.push(`${one.described.name} has no driver: ${errnoName(why)}`);
     }

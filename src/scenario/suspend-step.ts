@@ -26,7 +26,7 @@ export function suspendAndResume(machine: Simulation, step: Step<'suspend' | 'hi
     const refusal = steps.at(-1);
     const outcome =
       failedCpu === undefined
-        ? [`${gone.length} CPUs went and came`, moved]
+        ? [`${gone.length} ${gone.length === 1 ? 'CPU' : 'CPUs'} went and came`, moved]
         : [`CPU ${failedCpu} has ${refusal?.needed} vectors, ${refusal?.available} available`];
     const [first] = lost;
     return {

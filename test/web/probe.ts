@@ -18,7 +18,7 @@ export async function geometry(
   machine: { report(): Report },
 ): Promise<{ x(vector: number): number; y(cpu: number): number }> {
   const { layoutMap } = await import('../../src/web/map/layout.ts');
-  const { buildOccupancy } = await import('../../src/web/map/occupancy.ts');
+  const { buildOccupancy } = await import('../../src/query/occupancy.ts');
   const width = await page.locator('.map-scroller').evaluate((element) => element.clientWidth);
   const report = machine.report();
   const layout = layoutMap(report, buildOccupancy(report), 'node', width);

@@ -1,8 +1,8 @@
 import { formatRange } from '../../base/range.ts';
 import type { ReportCpu, ReportIrq } from '../../format/report.ts';
+import { type CellClass, driftOf, type SegmentKind } from '../../query/occupancy.ts';
 import { irqAt, type MapTarget, WHOLE_CPU } from './hit.ts';
 import type { MapLayout } from './layout.ts';
-import { type CellClass, driftOf, type SegmentKind } from './occupancy.ts';
 
 /** What the map says about a place: a title, and facts with their labels. */
 export interface Description {

@@ -1,7 +1,14 @@
 import { formatRange } from '../../base/range.ts';
+import {
+  type CellClass,
+  driftOf,
+  IN_USE,
+  type Segment,
+  type SegmentKind,
+  VECTORS,
+} from '../../query/occupancy.ts';
 import { type MapTarget, rectOf } from './hit.ts';
 import { type CpuRow, FIGURE_WIDTH, type HeadingRow, type MapLayout, rowIndexAt } from './layout.ts';
-import { type CellClass, driftOf, IN_USE, type Segment, type SegmentKind, VECTORS } from './occupancy.ts';
 import type { Palette } from './palette.ts';
 
 /** What is on show now; everything else follows from the layout. */

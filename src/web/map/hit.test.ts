@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { SAMPLES, type SampleName } from '../../../test/web/sample-reports.ts';
+import { buildOccupancy } from '../../query/occupancy.ts';
 import { describeInWords, describe as describeTarget } from './describe.ts';
 import { hitTest, irqAt, rectOf, targetOf, WHOLE_CPU } from './hit.ts';
 import { layoutMap } from './layout.ts';
-import { buildOccupancy } from './occupancy.ts';
 
 const sample = (name: SampleName) => {
   const report = SAMPLES[name]().report();

@@ -1,6 +1,6 @@
 import type { ReportIrq } from '../../format/report.ts';
+import { IN_USE, VECTORS } from '../../query/occupancy.ts';
 import { type CpuRow, type MapLayout, rowIndexAt } from './layout.ts';
-import { IN_USE, VECTORS } from './occupancy.ts';
 
 /** One place on the map: a vector or a segment of a CPU, or ({@link WHOLE_CPU}) the CPU itself. */
 export interface MapTarget {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { SAMPLES, type SampleName } from '../../../test/web/sample-reports.ts';
+import { buildOccupancy } from '../../query/occupancy.ts';
 import type { RowOrder } from '../state/view-state.ts';
 import { layoutMap, rowIndexAt } from './layout.ts';
-import { buildOccupancy } from './occupancy.ts';
 
 const layoutOf = (name: SampleName, order: RowOrder = 'node', width = 1200) => {
   const report = SAMPLES[name]().report();

@@ -1,7 +1,7 @@
 import { formatNumberList } from '../../base/number-list.ts';
 import type { Report } from '../../format/report.ts';
+import { type CpuUse, type Occupancy, VECTORS } from '../../query/occupancy.ts';
 import type { RowOrder } from '../state/view-state.ts';
-import { type CpuUse, type Occupancy, VECTORS } from './occupancy.ts';
 
 /** Where everything on the map is, in CSS pixels. `y` counts from below the axis, through all rows. */
 export interface MapLayout {

@@ -1,4 +1,4 @@
-import { driftOf, type Occupancy, type SegmentKind } from './occupancy.ts';
+import { driftOf, type Occupancy, type SegmentKind } from '../../query/occupancy.ts';
 
 type Entry = readonly [kind: SegmentKind | 'system' | 'pending', label: string];
 

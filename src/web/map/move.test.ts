@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { SAMPLES } from '../../../test/web/sample-reports.ts';
+import { buildOccupancy } from '../../query/occupancy.ts';
 import { irqAt, type MapTarget, WHOLE_CPU } from './hit.ts';
 import { layoutMap } from './layout.ts';
 import { moveFocus } from './move.ts';
-import { buildOccupancy } from './occupancy.ts';
 
 const report = SAMPLES.numa16().report();
 const layout = layoutMap(report, buildOccupancy(report), 'node', 1200);

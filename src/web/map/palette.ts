@@ -1,4 +1,4 @@
-import type { CellClass, SegmentKind } from './occupancy.ts';
+import type { CellClass, SegmentKind } from '../../query/occupancy.ts';
 
 type Ink = 'open' | 'ink' | 'muted' | 'line' | 'surface' | 'focus' | 'bad' | 'hatch';
 

@@ -2,6 +2,7 @@ import { useSignalEffect } from '@preact/signals';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Fits } from '../../format/fits.ts';
 import type { Report } from '../../format/report.ts';
+import type { Occupancy } from '../../query/occupancy.ts';
 import { devices, selectedIrq } from '../state/answers.ts';
 import { deviceKey } from '../state/devices.ts';
 import { isDark } from '../state/theme.ts';
@@ -14,7 +15,6 @@ import { layoutMap } from './layout.ts';
 import { Legend } from './legend.tsx';
 import { focusTarget, hoverTarget, setTarget } from './map-state.ts';
 import { moveFocus } from './move.ts';
-import type { Occupancy } from './occupancy.ts';
 import { readPalette } from './palette.ts';
 import { Readout } from './readout.tsx';
 

@@ -2,7 +2,7 @@ import { batch, computed, effect, signal } from '@preact/signals';
 import type { Explain } from '../../format/explain.ts';
 import type { Fits } from '../../format/fits.ts';
 import type { Report } from '../../format/report.ts';
-import { buildOccupancy } from '../map/occupancy.ts';
+import { buildOccupancy } from '../../query/occupancy.ts';
 import { ask } from './api.ts';
 import { listDevices } from './devices.ts';
 import { view } from './view.ts';

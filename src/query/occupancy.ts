@@ -1,7 +1,7 @@
-import { parseCpuList } from '../../base/cpu-list.ts';
-import { isExact } from '../../base/range.ts';
-import type { Report, ReportCpu, ReportIrq } from '../../format/report.ts';
-import { FIRST_LEGACY_VECTOR, LEGACY_IRQS } from '../../model/system-vectors.ts';
+import { parseCpuList } from '../base/cpu-list.ts';
+import { isExact } from '../base/range.ts';
+import type { Report, ReportCpu, ReportIrq } from '../format/report.ts';
+import { FIRST_LEGACY_VECTOR, LEGACY_IRQS } from '../model/system-vectors.ts';
 
 /** What a vector number of a CPU is used for. */
 export type CellClass =

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { SAMPLES } from '../../../test/web/sample-reports.ts';
-import type { Report } from '../../format/report.ts';
+import { SAMPLES } from '../../test/web/sample-reports.ts';
+import type { Report } from '../format/report.ts';
 import { buildOccupancy, driftOf } from './occupancy.ts';
 
 describe('the use of vectors', () => {

@@ -1,0 +1,101 @@
+import type { SimulateAnswer, SimulatedOperation } from '../../format/simulate.ts';
+import type { Output } from '../output.ts';
+import { renderReport } from './report.ts';
+import { type Style, styleFor } from './style.ts';
+import { type Column, renderTable } from './table.ts';
+import { clip, plural, printableAnswer, wrap } from './text.ts';
+import { renderMap } from './vector-map.ts';
+
+export interface SimulateView {
+  readonly map: boolean;
+  readonly events: boolean;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'step', align: 'right' },
+  { title: 'what', align: 'left' },
+  { title: 'target', align: 'left' },
+  { title: 'result', align: 'left' },
+  { title: '', align: 'left' },
+];
+
+/** What happened, step by step, then the state at the end as `report` shows it. */
+export function renderSimulate(answer: SimulateAnswer, view: SimulateView, out: Output): string {
+  const a = printableAnswer(answer);
+  const style = styleFor(out.color);
+  const blocks = [
+    verdict(a, out, style),
+    ...(a.operations.length === 0 ? [] : [operations(a.operations, view, out, style)]),
+    ...(view.map
+      ? a.snapshots.map(({ name, state }) => [style.bold(`${name}:`), ...renderMap(state, out)])
+      : []),
+    ...(view.map ? [renderMap(a.state, out)] : []),
+  ];
+  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n\n${renderReport(answer.state, out)}`;
+}
+
+function verdict(a: SimulateAnswer, out: Output, style: Style): string[] {
+  const done = plural(a.operations.length, 'operation');
+  const words = a.stopped
+    ? style.bad('the kernel stopped')
+    : a.refused === 0
+      ? style.good('all done')
+      : style.warn(`${a.refused} refused`);
+  return wrap(`${a.source}: rules of ${a.kernel.profile}; ${done}, ${words}`, out.columns, '  ');
+}
+
+/** Operations of one step that ended alike and printed nothing share a row. */
+function operations(
+  all: readonly SimulatedOperation[],
+  view: SimulateView,
+  out: Output,
+  style: Style,
+): string[] {
+  const groups: SimulatedOperation[][] = [];
+  for (const operation of all) {
+    const last = groups.at(-1);
+    const quiet = operation.messages.length === 0 && !view.events;
+    if (quiet && last?.[0] !== undefined && alike(last[0], operation)) last.push(operation);
+    else groups.push([operation]);
+  }
+  const rows = groups.map((group) => rowOf(group));
+  const [head = '', ...lines] = renderTable(COLUMNS, rows, out.columns);
+  return [
+    style.dim(head),
+    ...groups.flatMap((group, at) => [
+      lineOf(lines[at] ?? '', group, style),
+      ...detailsOf(group, view)
+        .flatMap((text) => wrap(`        ${text}`, out.columns, '          '))
+        .map(style.dim),
+    ]),
+  ];
+}
+
+function alike(a: SimulatedOperation, b: SimulatedOperation): boolean {
+  return a.step === b.step && a.result === b.result && a.outcome === b.outcome && a.messages.length === 0;
+}
+
+const TARGETS = 30;
+
+/** Steps are counted from 0, as in messages about the file: `steps[3]`. */
+function rowOf(group: readonly SimulatedOperation[]): string[] {
+  const [first] = group;
+  const last = group.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const target = group.length === 1 ? first.target : `${first.target} … ${last.target} (${group.length})`;
+  return [String(first.step), first.do, clip(target, TARGETS), first.result, first.outcome];
+}
+
+function lineOf(line: string, [first]: readonly SimulatedOperation[], style: Style): string {
+  return first?.result === 'OK' ? line : style.bad(line);
+}
+
+function detailsOf([first]: readonly SimulatedOperation[], view: SimulateView): string[] {
+  if (first === undefined) return [];
+  const messages = first.messages.map(({ level, text }) => `${level}: ${text}`);
+  const events = first.events.map(({ name, fields }) => {
+    const pairs = Object.entries(fields).map(([key, value]) => `${key}=${value}`);
+    return `${name}: ${pairs.join(' ')}`;
+  });
+  return view.events ? [...messages, ...events] : messages;
+}

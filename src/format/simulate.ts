@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { kernelFacts } from './kernel-facts.ts';
+import { report } from './report.ts';
+
+/** One thing that was asked of the kernel or a driver, and what came of it. */
+export const simulatedOperation = z.object({
+  /** Index of the scenario's step. */
+  step: z.int(),
+  do: z.string(),
+  /** What it was done to: `nvme0`, `CPU 3`, `irq 34`; empty for the machine. */
+  target: z.string(),
+  /** `OK`, the errno's name (`ENOSPC`), or `BUG`: the kernel stopped. */
+  result: z.string(),
+  outcome: z.string(),
+  /** What the kernel printed meanwhile; a WARN has that level, and where it is as its text. */
+  messages: z.array(z.object({ level: z.string(), text: z.string() })),
+  /** Tracepoints with the fields that they print. */
+  events: z.array(z.object({ name: z.string(), fields: z.record(z.string(), z.int()) })),
+});
+
+/** `irqspace simulate --json`, version 1. */
+export const simulateAnswer = z.object({
+  kind: z.literal('simulate'),
+  version: z.literal(1),
+  /** The scenario's name, or its file. */
+  source: z.string(),
+  kernel: kernelFacts,
+  operations: z.array(simulatedOperation),
+  /** How many of them did not end in OK. */
+  refused: z.int(),
+  /** The kernel stopped: the steps after the last operation were not done. */
+  stopped: z.boolean(),
+  /** States that `snapshot` steps asked for. */
+  snapshots: z.array(z.object({ name: z.string(), step: z.int(), state: report })),
+  /** The state at the end. */
+  state: report,
+});
+
+export type SimulateAnswer = z.infer<typeof simulateAnswer>;
+export type SimulatedOperation = z.infer<typeof simulatedOperation>;

@@ -1,0 +1,65 @@
+import { readScenario } from '../format/read-scenario.ts';
+import type { SimulateAnswer, SimulatedOperation } from '../format/simulate.ts';
+import { type KernelEvent, printedFields } from '../model/events.ts';
+import { errnoName } from '../model/failures.ts';
+import type { KernelProfile } from '../model/kernel-profile.ts';
+import { ScenarioFault } from '../scenario/scenario-fault.ts';
+import { type Operation, Simulation } from '../scenario/simulation.ts';
+import { kernelFactsOf } from './kernel-facts.ts';
+import { reportOf } from './report.ts';
+
+/**
+ * What happens to a described machine.
+ * @param text a scenario, and `file` where it was read: errors name it
+ * @param override the kernel in place of the described one
+ * @throws LocatedError: one line with the place in the file
+ */
+export function simulateOf(text: string, file: string, override?: KernelProfile): SimulateAnswer {
+  const { scenario, source } = readScenario(text, file);
+  try {
+    const simulation = new Simulation(scenario, scenario.name ?? file, override);
+    simulation.run(scenario.steps);
+    return answerOf(simulation);
+  } catch (error) {
+    if (error instanceof ScenarioFault) throw source.error(error.path, error.message);
+    throw error;
+  }
+}
+
+function answerOf(simulation: Simulation): SimulateAnswer {
+  const state = simulation.state();
+  const operations = simulation.operations.map(toAnswer);
+  return {
+    kind: 'simulate',
+    version: 1,
+    source: state.source,
+    kernel: kernelFactsOf(state.kernel),
+    operations,
+    refused: operations.filter(({ result }) => result !== OK).length,
+    stopped: simulation.stopped,
+    snapshots: simulation.snapshots.map((one) => ({ ...one, state: reportOf(one.state) })),
+    state: reportOf(state),
+  };
+}
+
+const OK = errnoName(0);
+
+function toAnswer({ ret, events, ...operation }: Operation): SimulatedOperation {
+  const result = ret === undefined ? 'BUG' : errnoName(Math.min(ret, 0));
+  return {
+    ...operation,
+    result,
+    messages: events.flatMap(messageOf),
+    events: events.flatMap(traceEventOf),
+  };
+}
+
+function messageOf(event: KernelEvent): SimulatedOperation['messages'] {
+  if (event.name === 'printk') return [{ level: event.level, text: event.text }];
+  return event.name === 'WARN' ? [{ level: 'WARN', text: event.where }] : [];
+}
+
+function traceEventOf(event: KernelEvent): SimulatedOperation['events'] {
+  if (event.name === 'printk' || event.name === 'WARN') return [];
+  return [{ name: event.name, fields: Object.fromEntries(printedFields(event)) }];
+}
