@@ -7,6 +7,7 @@ export const EPERM = 1;
 export const EIO = 5;
 export const ENXIO = 6;
 export const ENOMEM = 12;
+export const EFAULT = 14;
 export const EBUSY = 16;
 export const EEXIST = 17;
 export const ENODEV = 19;
@@ -15,6 +16,7 @@ export const ENOSPC = 28;
 export const ERANGE = 34;
 export const ENOSYS = 38;
 export const EOVERFLOW = 75;
+export const EOPNOTSUPP = 95;
 export const ENOTSUPP = 524;
 
 const ERRNO_NAMES: ReadonlyMap<number, string> = new Map([
@@ -22,6 +24,7 @@ const ERRNO_NAMES: ReadonlyMap<number, string> = new Map([
   [EIO, 'EIO'],
   [ENXIO, 'ENXIO'],
   [ENOMEM, 'ENOMEM'],
+  [EFAULT, 'EFAULT'],
   [EBUSY, 'EBUSY'],
   [EEXIST, 'EEXIST'],
   [ENODEV, 'ENODEV'],
@@ -30,6 +33,7 @@ const ERRNO_NAMES: ReadonlyMap<number, string> = new Map([
   [ERANGE, 'ERANGE'],
   [ENOSYS, 'ENOSYS'],
   [EOVERFLOW, 'EOVERFLOW'],
+  [EOPNOTSUPP, 'EOPNOTSUPP'],
   [ENOTSUPP, 'ENOTSUPP'],
 ]);
 

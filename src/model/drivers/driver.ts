@@ -17,9 +17,12 @@ export interface DriverSource {
   readonly kernel: string;
 }
 
-/** A number that a device's description may give: a property of the hardware, or an option of the module. */
+/**
+ * A number that a device's description may give: a property of the hardware, an option of the module, or a setting
+ * that is made once the driver is bound (`ethtool -L`, devlink).
+ */
 export interface DriverParameter {
-  readonly is: 'device' | 'module';
+  readonly is: 'device' | 'module' | 'setting';
   readonly meaning: string;
   readonly min: number;
   readonly max: number;
@@ -42,6 +45,8 @@ export interface DriverDevice {
   readonly online: CpuSet;
   /** `cpumask_of_node()`; every CPU where the node is none. */
   cpusOfNode(node: number): CpuSet;
+  /** `topology_sibling_cpumask()`: groups that share no CPU; one that is in none has no siblings. */
+  readonly siblings: readonly CpuSet[];
   /** A parameter that the driver declares. */
   parameter(name: string): number;
 
@@ -120,6 +125,11 @@ export interface Driver<S = unknown> {
   configureVfs?(device: DriverDevice, state: S, count: number): number;
   /** What drives its virtual functions, and what a description may take for granted of them. */
   readonly vf?: { readonly driver: string; readonly max: (parameter: (name: string) => number) => number };
+  /**
+   * What the physical function grants each of `count` virtual functions, as parameters of their driver, where that
+   * depends on what it got itself. Those that are not named keep their defaults.
+   */
+  vfParameters?(device: DriverDevice, state: S, count: number): Readonly<Record<string, number>>;
 }
 
 export interface DriverCapabilities {

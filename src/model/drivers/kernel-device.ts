@@ -63,6 +63,10 @@ export class KernelDevice implements DriverDevice {
     return this.#kernel.cpusOfNode(node) ?? this.#kernel.possible;
   }
 
+  get siblings(): readonly CpuSet[] {
+    return this.#kernel.topology.siblings;
+  }
+
   parameter(name: string): number {
     const value = this.#parameters.get(name);
     if (value === undefined) throw new Error(`the driver of ${this.name} declares no parameter ${name}`);
