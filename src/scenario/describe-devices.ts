@@ -112,9 +112,17 @@ export function driverNamed(name: string, path: JsonPath): Driver {
   throw new ScenarioFault(path, `expected a driver of the catalogue (${known}), found "${name}"`);
 }
 
-/** A virtual function: at its physical function's node and unit, otherwise as its driver's entry has it. */
-export function withDefaults(driver: Driver, of: PciFunction, naming: Naming): DescribedDevice {
-  const parameters = defaultsOf(driver);
+/**
+ * A virtual function: at its physical function's node and unit, otherwise as its driver's entry has it.
+ * @param granted parameters of its driver that the physical function decides
+ */
+export function virtualFunction(
+  driver: Driver,
+  of: PciFunction,
+  naming: Naming,
+  granted: Readonly<Record<string, number>> = {},
+): DescribedDevice {
+  const parameters = new Map([...defaultsOf(driver), ...Object.entries(granted)]);
   const { msix, msi } = driver.capabilities((name) => parameters.get(name) ?? 0);
   return {
     name: naming.name(driver, undefined, []),

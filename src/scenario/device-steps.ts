@@ -2,7 +2,7 @@
 import { ensure } from '../base/assert.ts';
 import type { JsonPath } from '../format/located-json.ts';
 import { EBUSY, ENODEV, errnoName } from '../model/failures.ts';
-import { driverNamed, withDefaults } from './describe-devices.ts';
+import { driverNamed, virtualFunction } from './describe-devices.ts';
 import type { Step } from './run-step.ts';
 import { ScenarioFault } from './scenario-fault.ts';
 import type { SimulatedDevice, Simulation } from './simulation.ts';
@@ -131,16 +131,18 @@ export function changeVfs(machine: Simulation, step: Step<'vfs'>, path: JsonPath
 
 /** `pci_enable_sriov()` and `pci_disable_sriov()`: each function is bound before the next one comes. */
 export function setVfs(machine: Simulation, simulated: SimulatedDevice, count: number): number {
-  const { vf } = simulated.described.driver;
+  const { described, device, state } = simulated;
+  const { vf } = described.driver;
   if (vf === undefined) return -ENODEV;
   for (const { simulated: old } of [...simulated.vfs].reverse()) {
     if (old.isBound) release(old);
     machine.unplug(old.described.name);
   }
   simulated.vfs = [];
+  const granted = count === 0 ? {} : described.driver.vfParameters?.(device, state, count);
   for (let n = 0; n < count; n++) {
     const driver = driverNamed(vf.driver, []);
-    const one = machine.plug(withDefaults(driver, simulated.described.fn, machine.naming));
+    const one = machine.plug(virtualFunction(driver, described.fn, machine.naming, granted));
     simulated.vfs = [...simulated.vfs, { simulated: one, ret: bind(machine, one).ret }];
   }
   return 0;
