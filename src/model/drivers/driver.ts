@@ -3,6 +3,7 @@
  * written from its source, which it names; what a driver does besides interrupts is left out.
  */
 import type { CpuSet } from '../../base/cpu-set.ts';
+import type { Turns } from '../../base/turns.ts';
 import type { LogLevel } from '../events.ts';
 import type { KernelProfile } from '../kernel-profile.ts';
 import type { IrqVectorsRequest } from '../msi/irq-vectors.ts';
@@ -56,6 +57,8 @@ export interface DriverDevice {
   disable(): void;
   /** `pci_alloc_irq_vectors_affinity()`, and `pci_enable_msix_range()` with `types: ['msix']`. */
   allocIrqVectors(request: IrqVectorsRequest): number;
+  /** The same, for {@link Driver.probeInTurns}. */
+  allocIrqVectorsInTurns(request: IrqVectorsRequest): Turns<number>;
   /** `pci_free_irq_vectors()`. */
   freeIrqVectors(): void;
   /** What is enabled: `pci_dev::msix_enabled`, `msi_enabled`. */
@@ -106,6 +109,8 @@ export interface Driver<S = unknown> {
 
   /** Binds a device. A negative errno where it cannot, with everything undone. */
   probe(device: DriverDevice): S | number;
+  /** The same where the driver probes in a work queue: other probes may run in between. */
+  probeInTurns?(device: DriverDevice): Turns<S | number>;
   /** `ndo_open()` of a network driver: the link is brought up. */
   open?(device: DriverDevice, state: S): number;
   /** `ndo_stop()`. */

@@ -1,5 +1,6 @@
 /** A device of a {@link Kernel} as its driver sees it. */
 import type { CpuSet } from '../../base/cpu-set.ts';
+import type { Turns } from '../../base/turns.ts';
 import type { LogLevel } from '../events.ts';
 import { ENODEV } from '../failures.ts';
 import { IRQF_SHARED } from '../irq-desc.ts';
@@ -83,6 +84,10 @@ export class KernelDevice implements DriverDevice {
 
   allocIrqVectors(request: IrqVectorsRequest): number {
     return this.#kernel.pci.allocIrqVectors(this.fn.address, request);
+  }
+
+  allocIrqVectorsInTurns(request: IrqVectorsRequest): Turns<number> {
+    return this.#kernel.pci.allocIrqVectorsInTurns(this.fn.address, request);
   }
 
   freeIrqVectors(): void {

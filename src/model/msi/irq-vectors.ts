@@ -3,6 +3,7 @@
  * 6.7). Results are a count or a negative errno.
  */
 import type { CpuSet } from '../../base/cpu-set.ts';
+import type { Turns } from '../../base/turns.ts';
 import { EINVAL, ENOSPC, KernelBug } from '../failures.ts';
 import { createAffinityMasks, type IrqAffinity } from '../spreading/spreading.ts';
 import { freeIrqs } from './message-irqs.ts';
@@ -25,12 +26,12 @@ export interface IrqVectorsRequest {
 const ALL_TYPES = ['msix', 'msi', 'intx'] as const;
 const SPREAD_ALL: IrqAffinity = { preVectors: 0, postVectors: 0 };
 
-export function allocIrqVectors(
+export function* allocIrqVectors(
   host: MsiHost,
   device: PciDevice,
   request: IrqVectorsRequest,
   fault: FaultHook,
-): number {
+): Turns<number> {
   const { min, max, types = ALL_TYPES, spread = false, virtual } = request;
   if (!spread && request.affinity !== undefined) {
     host.listener?.({ name: 'WARN', where: 'pci_alloc_irq_vectors_affinity' });
@@ -38,11 +39,11 @@ export function allocIrqVectors(
   const affinity = spread ? (request.affinity ?? SPREAD_ALL) : undefined;
   let ret = -ENOSPC;
   if (types.includes('msix')) {
-    ret = enableMsixRange(host, device, { min, max, affinity, virtual }, fault);
+    ret = yield* enableMsixRange(host, device, { min, max, affinity, virtual }, fault);
     if (ret > 0) return ret;
   }
   if (types.includes('msi')) {
-    ret = enableMsiRange(host, device, { min, max, affinity }, fault);
+    ret = yield* enableMsiRange(host, device, { min, max, affinity }, fault);
     if (ret > 0) return ret;
   }
   if (types.includes('intx') && min === 1 && device.fn.line !== undefined) {

@@ -2,6 +2,7 @@
  * The MSI domain: all messages of one enable get their interrupts, or none does (`__msi_domain_alloc_irqs()`,
  * kernel/irq/msi.c; specification 6.5).
  */
+import type { Turns } from '../../base/turns.ts';
 import { ENOSPC } from '../failures.ts';
 import { activateIrq } from '../irq-core.ts';
 import type { IrqDesc } from '../irq-desc.ts';
@@ -14,7 +15,7 @@ import type { MsiMessage, PciDevice } from './pci-device.ts';
  * 0 and `device.messages` have their interrupts; else none has, and the answer is a negative errno, or with how many
  * messages the caller may try again.
  */
-export function allocateMessages(host: MsiHost, device: PciDevice, fault: FaultHook): number {
+export function* allocateMessages(host: MsiHost, device: PciDevice, fault: FaultHook): Turns<number> {
   const { profile } = host;
   // Several messages of an MSI need consecutive vectors, or the remapping that lets them do without.
   if (host.remapping === undefined && device.messages.some(({ count }) => count > 1)) return 1;
@@ -22,6 +23,8 @@ export function allocateMessages(host: MsiHost, device: PciDevice, fault: FaultH
   const messages = [...device.messages];
   let ret = 0;
   for (const [at, message] of messages.entries()) {
+    // Of two devices that are enabled at the same time, the interrupts come in any order.
+    yield;
     const done = allocateIrqs(host, device, message, fault);
     if (typeof done === 'number') {
       ret = failureOf(profile, message, at, done);

@@ -2,6 +2,7 @@
  * How many messages a device gets between a minimum and a maximum (`__pci_enable_msix_range()` and
  * `__pci_enable_msi_range()`, drivers/pci/msi; specification 6.2 and 6.4). Results are a count or a negative errno.
  */
+import type { Turns } from '../../base/turns.ts';
 import { EINVAL, ENOSPC, ERANGE, MSI_AFTER_MSIX, MSIX_AFTER_MSI, MSIX_AFTER_MSI_OLD } from '../failures.ts';
 import { calcVectors, type IrqAffinity } from '../spreading/spreading.ts';
 import type { FaultHook, MsiHost } from './msi-host.ts';
@@ -22,20 +23,20 @@ export interface MsixRange extends MsiRange {
   readonly virtual?: boolean | undefined;
 }
 
-export function enableMsixRange(
+export function* enableMsixRange(
   host: MsiHost,
   device: PciDevice,
   range: MsixRange,
   fault: FaultHook,
-): number {
+): Turns<number> {
   if (range.max < range.min) return -ERANGE;
-  return host.profile.capsMsixAtTable
+  return yield* host.profile.capsMsixAtTable
     ? enableCapped(host, device, range, fault)
     : enableTrying(host, device, range, fault);
 }
 
 /** From 6.2 on: every check first, and a request beyond the table is cut to it. */
-function enableCapped(host: MsiHost, device: PciDevice, range: MsixRange, fault: FaultHook): number {
+function* enableCapped(host: MsiHost, device: PciDevice, range: MsixRange, fault: FaultHook): Turns<number> {
   const { min, max, virtual = false } = range;
   if (device.enabled === 'msi') return refused(host, MSIX_AFTER_MSI);
   if (device.enabled === 'msix') return warned(host, '__pci_enable_msix_range');
@@ -44,26 +45,31 @@ function enableCapped(host: MsiHost, device: PciDevice, range: MsixRange, fault:
   if (!entriesFit(range, max, virtual ? max : table)) return -EINVAL;
   const count = virtual ? max : Math.min(max, table);
   if (count < min) return -ENOSPC;
-  return retrying(host, range, count, (n) =>
+  return yield* retrying(host, range, count, (n) =>
     setUpMsix(host, device, entriesOf(range, n), range.affinity, fault),
   );
 }
 
 /** Up to 6.1: each try checks for itself, and answers with the table's size where it is smaller. */
-function enableTrying(host: MsiHost, device: PciDevice, range: MsixRange, fault: FaultHook): number {
+function* enableTrying(host: MsiHost, device: PciDevice, range: MsixRange, fault: FaultHook): Turns<number> {
   if (device.enabled === 'msix') return warned(host, '__pci_enable_msix_range');
-  return retrying(host, range, range.max, (n) => {
+  return yield* retrying(host, range, range.max, function* (n) {
     const table = device.fn.msix?.tableSize;
     if (!supported(device, n) || table === undefined) return -EINVAL;
     const virtual = range.virtual ?? false;
     if (n > table && !virtual) return table;
     if (!entriesFit(range, n, virtual ? n : table)) return -EINVAL;
     if (device.enabled === 'msi') return refused(host, MSIX_AFTER_MSI_OLD);
-    return setUpMsix(host, device, entriesOf(range, n), range.affinity, fault);
+    return yield* setUpMsix(host, device, entriesOf(range, n), range.affinity, fault);
   });
 }
 
-export function enableMsiRange(host: MsiHost, device: PciDevice, range: MsiRange, fault: FaultHook): number {
+export function* enableMsiRange(
+  host: MsiHost,
+  device: PciDevice,
+  range: MsiRange,
+  fault: FaultHook,
+): Turns<number> {
   const { min, max } = range;
   if (!supported(device, min)) return -EINVAL;
   if (device.enabled === 'msix') return refused(host, MSI_AFTER_MSIX);
@@ -73,20 +79,25 @@ export function enableMsiRange(host: MsiHost, device: PciDevice, range: MsiRange
   if (msi === undefined) return -EINVAL;
   const capable = 2 ** msi.log2Count;
   if (capable < min) return -ENOSPC;
-  return retrying(host, range, Math.min(capable, max), (n) =>
+  return yield* retrying(host, range, Math.min(capable, max), (n) =>
     setUpMsi(host, device, n, range.affinity, fault),
   );
 }
 
 /** Fewer and fewer messages, as each try answers, down to the minimum; the spreading may ask for fewer too. */
-function retrying(host: MsiHost, range: MsiRange, first: number, attempt: (count: number) => number): number {
+function* retrying(
+  host: MsiHost,
+  range: MsiRange,
+  first: number,
+  attempt: (count: number) => Turns<number>,
+): Turns<number> {
   const { min, affinity } = range;
   for (let count = first; ; ) {
     if (affinity !== undefined) {
       count = calcVectors(host.profile, host.topology, min, count, affinity);
       if (count < min) return -ENOSPC;
     }
-    const ret = attempt(count);
+    const ret = yield* attempt(count);
     if (ret === 0) return count;
     if (ret < 0) return ret;
     if (ret < min) return -ENOSPC;

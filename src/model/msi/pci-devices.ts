@@ -1,5 +1,6 @@
 /** The PCI devices of a machine and what drivers ask of their interrupts, each call by the device's address. */
 import type { CpuSet } from '../../base/cpu-set.ts';
+import { allAtOnce, type Turns } from '../../base/turns.ts';
 import { type MappedLine, mapLine, unmapLine } from '../io-apic.ts';
 import { allocIrqVectors, disable, type IrqVectorsRequest, irqAffinity, irqVector } from './irq-vectors.ts';
 import type { FaultHook, MsiHost } from './msi-host.ts';
@@ -77,16 +78,21 @@ export class PciDevices {
 
   /** `pci_enable_msix_range()`: how many messages, or a negative errno. */
   enableMsixRange(address: string, range: MsixRange): number {
-    return enableMsixRange(this.#host, this.get(address), range, this.fault);
+    return allAtOnce(enableMsixRange(this.#host, this.get(address), range, this.fault));
   }
 
   /** `__pci_enable_msi_range()`, with 1..1 `pci_enable_msi()`: how many messages, or a negative errno. */
   enableMsiRange(address: string, range: MsiRange): number {
-    return enableMsiRange(this.#host, this.get(address), range, this.fault);
+    return allAtOnce(enableMsiRange(this.#host, this.get(address), range, this.fault));
   }
 
   /** `pci_alloc_irq_vectors_affinity()`: how many interrupts, or a negative errno. */
   allocIrqVectors(address: string, request: IrqVectorsRequest): number {
+    return allAtOnce(this.allocIrqVectorsInTurns(address, request));
+  }
+
+  /** The same, stopping before each message. */
+  allocIrqVectorsInTurns(address: string, request: IrqVectorsRequest): Turns<number> {
     return allocIrqVectors(this.#host, this.get(address), request, this.fault);
   }
 
