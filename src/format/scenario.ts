@@ -82,6 +82,12 @@ export const scenarioMachine = z.strictObject({
     .max(1024)
     .default(24)
     .describe('Inputs of the IO-APICs; interrupt numbers of messages begin above'),
+  cleanups: z
+    .enum(['at-once', 'by-tick'])
+    .default('at-once')
+    .describe(
+      'Old vectors are given back after every operation, as in the time between two, or by tick steps only',
+    ),
   isolcpus: cpuList.optional().describe('CPUs of isolcpus=managed_irq,...'),
   irqaffinity: cpuList.optional().describe('CPUs of irqaffinity='),
 });
@@ -135,6 +141,20 @@ export const scenarioStep = z.discriminatedUnion('do', [
     "Drivers bind: the device's, or every device's that is not bound yet, in the order described",
     {
       device: name.optional(),
+      together: z
+        .array(name)
+        .min(1)
+        .max(MOST_DEVICES)
+        .optional()
+        .describe('These devices at the same time, as drivers that probe in work queues do'),
+      turns: z
+        .array(z.tuple([name, count(MOST_STEPS)]))
+        .max(MOST_STEPS)
+        .optional()
+        .describe(
+          'Who works when: a device and how many of its turns, each up to the next message that is set up or ' +
+            'requested; what is left, and everything without this, goes round',
+        ),
     },
   ),
   step('remove', 'The driver lets go of the device', { device: name }),
@@ -166,7 +186,7 @@ export const scenarioStep = z.discriminatedUnion('do', [
   step('suspend', 'Drivers suspend, all CPUs but one go and come back, drivers resume', {}),
   step('hibernate', 'As suspend, for the image that hibernation makes', {}),
   step('arrive', "Interrupts arrive: this one, a device's, or without a name all that run", oneIrq),
-  step('tick', 'Clean-ups that wait run', {}),
+  step('tick', 'Clean-ups that wait run: for machines with "cleanups": "by-tick"', {}),
   step('snapshot', 'The state of this moment goes into the answer', { name }),
 ]);
 

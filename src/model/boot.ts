@@ -97,7 +97,21 @@ function requestFaultInterrupt(kernel: Kernel, unit: number): void {
   kernel.addIrq(new IrqDesc(irq, FAULT_CHIP, -1, kernel.defaultAffinity, false, false), {
     kind: 'by-policy',
   });
-  kernel.requestIrq(irq, true, { flags: 0, name: `dmar${unit}` });
+  kernel.requestIrq(irq, true, { flags: 0, name: faultAction(unit) });
+}
+
+/** What has a handler when drivers begin to probe. */
+export function handlersOfBoot(kernel: Kernel): { irq: number; action: string }[] {
+  const timer = kernel.descs().filter(({ irq, actions }) => irq === TIMER_IRQ && actions > 0);
+  const faults = kernel.descs().filter(({ chip }) => chip === FAULT_CHIP);
+  return [
+    ...timer.map(({ irq }) => ({ irq, action: 'timer' })),
+    ...faults.map(({ irq }, unit) => ({ irq, action: faultAction(unit) })),
+  ];
+}
+
+function faultAction(unit: number): string {
+  return `dmar${unit}`;
 }
 
 function takeOverLegacy(kernel: Kernel, remapping: boolean): void {

@@ -1,42 +1,12 @@
-/** Drivers bind and let go, links come up and go down, virtual functions come and go. */
+/** Drivers let go, links come up and go down, virtual functions come and go. */
 import { ensure } from '../base/assert.ts';
 import type { JsonPath } from '../format/located-json.ts';
 import { EBUSY, ENODEV, errnoName } from '../model/failures.ts';
 import { driverNamed, virtualFunction } from './describe-devices.ts';
+import { bind, describeInterrupts } from './probe-steps.ts';
 import type { Step } from './run-step.ts';
 import { ScenarioFault } from './scenario-fault.ts';
 import type { SimulatedDevice, Simulation } from './simulation.ts';
-
-interface Result {
-  readonly ret: number;
-  readonly outcome: string;
-}
-
-export function probeDevices(machine: Simulation, step: Step<'probe'>, path: JsonPath): void {
-  const all = [...machine.devices.values()].filter(({ isBound }) => !isBound);
-  const chosen = step.device === undefined ? all : [machine.deviceNamed(step.device, [...path, 'device'])];
-  for (const device of chosen) {
-    machine.operate(step, device.described.name, () => bind(machine, device));
-  }
-}
-
-function bind(machine: Simulation, simulated: SimulatedDevice): Result {
-  if (simulated.isBound) return { ret: -EBUSY, outcome: 'is bound already' };
-  const { driver } = simulated.described;
-  const state = driver.probe(simulated.device);
-  if (typeof state === 'number') return { ret: state, outcome: `${driver.name} does not bind` };
-  simulated.state = state;
-  simulated.isBound = true;
-  return { ret: 0, outcome: describeInterrupts(machine, simulated) };
-}
-
-/** `igb: 5 interrupts (MSI-X)`. */
-function describeInterrupts({ kernel }: Simulation, { described, device }: SimulatedDevice): string {
-  const { length } = kernel.pci.get(described.fn.address).irqs();
-  const mode = { msix: 'MSI-X', msi: 'MSI', intx: 'INTx' }[device.mode];
-  if (length === 0) return described.fn.line === undefined ? '' : `${described.driver.name}: its line`;
-  return `${described.driver.name}: ${length} ${length === 1 ? 'interrupt' : 'interrupts'} (${mode})`;
-}
 
 export function unbind(machine: Simulation, step: Step<'remove'>, path: JsonPath): void {
   const simulated = machine.deviceNamed(step.device, [...path, 'device']);

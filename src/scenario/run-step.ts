@@ -2,8 +2,9 @@
 import type { JsonPath } from '../format/located-json.ts';
 import type { ScenarioStep } from '../format/scenario.ts';
 import { takeCpusOffline, takeCpusOnline } from './cpu-steps.ts';
-import { changeVfs, closeDevices, openDevices, probeDevices, unbind } from './device-steps.ts';
+import { changeVfs, closeDevices, openDevices, unbind } from './device-steps.ts';
 import { arrive, freeIrq, requestIrq, writeAffinity } from './irq-steps.ts';
+import { probeDevices } from './probe-steps.ts';
 import type { Simulation } from './simulation.ts';
 import { suspendAndResume } from './suspend-step.ts';
 

@@ -2,7 +2,7 @@
 import { ensure } from '../base/assert.ts';
 import type { JsonPath } from '../format/located-json.ts';
 import type { Scenario, ScenarioStep } from '../format/scenario.ts';
-import { bootKernel, TIMER_IRQ } from '../model/boot.ts';
+import { bootKernel, handlersOfBoot } from '../model/boot.ts';
 import { type HandlerObserver, KernelDevice } from '../model/drivers/kernel-device.ts';
 import type { KernelEvent } from '../model/events.ts';
 import { KernelBug } from '../model/failures.ts';
@@ -57,6 +57,7 @@ export class Simulation {
   readonly #ownerOfIrq = new Map<number, SimulatedDevice>();
   #events: KernelEvent[] = [];
   #step = 0;
+  readonly #cleansUp: boolean;
 
   /**
    * Boots the machine and plugs the devices in; no driver is bound.
@@ -67,7 +68,8 @@ export class Simulation {
     const machine = buildMachine(scenario.machine, override);
     this.#name = name;
     this.kernel = bootKernel(machine);
-    if (machine.pic) this.#handlers.set(TIMER_IRQ, ['timer']);
+    this.#cleansUp = scenario.machine.cleanups === 'at-once';
+    for (const { irq, action } of handlersOfBoot(this.kernel)) this.addHandler(irq, action);
     for (const described of describeDevices(scenario.devices, machine.nodes.length, this.naming)) {
       this.plug(described);
     }
@@ -109,6 +111,7 @@ export class Simulation {
       result = { ret: undefined, outcome: error.message };
     }
     const { ret, outcome } = result;
+    if (this.#cleansUp) this.kernel.tick();
     this.operations.push({ step: this.#step, do: step.do, target, ret, outcome, events: this.#events });
     this.#events = [];
   }

@@ -44,6 +44,7 @@ function* probeInTurns(device: DriverDevice): Turns<NvmeState | number> {
   const enabled = device.enable();
   const ret = enabled < 0 ? enabled : yield* device.allocIrqVectorsInTurns({ min: 1, max: 1 });
   if (ret < 0) return ret;
+  yield;
   device.requestIrq(0, `${device.name}q0`);
   yield;
   device.freeIrq(0);
