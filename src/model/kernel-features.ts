@@ -97,6 +97,8 @@ export interface KernelFeatures extends SpreadingRules {
   readonly keepsDisableDepth: boolean;
   /** A message with a mask of its own that is not managed keeps it at startup; before, the default counted (5.1). */
   readonly keepsCallerAffinity: boolean;
+  /** Ports tell of their links' bandwidth to a driver of their own, which requests their interrupt too. */
+  readonly portsNotifyBandwidth: boolean;
   /** How the message of an interrupt without a handler begins: the function's name, or not at all (4.1). */
   readonly noHandlerText: 'do_IRQ' | 'common_interrupt' | '__common_interrupt' | 'plain';
 }
@@ -152,6 +154,7 @@ export const FIRST_KERNEL: KernelFeatures = {
   restoreSkipsSuspended: false,
   keepsDisableDepth: false,
   keepsCallerAffinity: false,
+  portsNotifyBandwidth: false,
   noHandlerText: 'do_IRQ',
   ...FIRST_SPREADING,
 };
@@ -366,6 +369,12 @@ export const FEATURES: readonly FeatureRow[] = [
     true,
     '6.12',
     'a60dd06af674 ("genirq/cpuhotplug: Skip suspended interrupts when restoring affinity"); read in 6.12.117',
+  ),
+  row(
+    'portsNotifyBandwidth',
+    true,
+    '6.13',
+    '665745f27487 ("PCI/bwctrl: Re-add BW notification portdrv as PCIe BW controller"), version (m); seen in 7.2.12, not in 6.12.107',
   ),
   row('keepsDisableDepth', true, '6.16', '"managed shutdown keeps driver disables"; read in 6.18.35'),
   row(

@@ -12,7 +12,11 @@ import type { Step } from './trace-window.ts';
 type Fields = ReadonlyMap<string, number>;
 
 /** @param predicted what the model did instead, which is taken back */
-export function adopt(kernel: Kernel, { record, fields }: Step, predicted?: TraceEvent): void {
+export function adopt(
+  kernel: Kernel,
+  { record, fields }: Pick<Step, 'record' | 'fields'>,
+  predicted?: TraceEvent,
+): void {
   const { observer } = kernel.matrix;
   // What is put right here is not an event.
   kernel.matrix.observer = undefined;

@@ -4,10 +4,11 @@ import { gunzipSync } from 'node:zlib';
 import { ensure } from '../../src/base/assert.ts';
 import { CpuSet } from '../../src/base/cpu-set.ts';
 import { type KernelEvent, printedFields } from '../../src/model/events.ts';
-import { IrqDesc } from '../../src/model/irq-desc.ts';
+import { type IrqChip, IrqDesc } from '../../src/model/irq-desc.ts';
 import { Kernel, type KernelMachine } from '../../src/model/kernel.ts';
 import { msiChip } from '../../src/model/msi/message-irqs.ts';
 import { parseFtrace, type TraceRecord, traceFields } from '../../src/parse/ftrace.ts';
+import { adopt } from '../../src/replay/adopt.ts';
 import { sharedPath } from '../shared.ts';
 
 export interface RecordedEvent {
@@ -51,60 +52,71 @@ export function asModelled(event: KernelEvent): string {
  */
 export function kernelAfter(machine: KernelMachine, events: readonly RecordedEvent[]): Kernel {
   const kernel = new Kernel(machine);
-  const chip = msiChip(machine.profile, machine.remapping === true, 'msix', '0000:00:00.0');
-  for (const event of events) {
-    const { record, fields } = event;
-    const { matrix } = kernel;
-    const field = (key: string): number => ensure(fields.get(key), `${key} of ${asRecorded(event)}`);
-    const onCpu = (): CpuSet => CpuSet.of(field('cpu'));
-    const expectBit = (bit: number): void => {
-      if (bit !== field('bit')) throw new Error(`bit ${bit}, not as in ${asRecorded(event)}`);
-    };
-    switch (record.event) {
-      case 'irq_matrix_assign_system':
-        matrix.assignSystem(0, field('bit'), false);
-        break;
-      case 'irq_matrix_online':
-        kernel.cpuStarting(record.cpu);
-        break;
-      case 'irq_matrix_offline':
-        kernel.online.delete(record.cpu);
-        matrix.offline(record.cpu);
-        break;
-      case 'irq_matrix_assign':
-        matrix.assign(field('cpu'), field('bit'));
-        break;
-      case 'irq_matrix_reserve':
-        matrix.reserve();
-        break;
-      case 'irq_matrix_remove_reserved':
-        matrix.removeReserved();
-        break;
-      case 'irq_matrix_reserve_managed':
-        matrix.reserveManaged(onCpu());
-        break;
-      case 'irq_matrix_remove_managed':
-        matrix.removeManaged(onCpu());
-        break;
-      case 'irq_matrix_alloc':
-        // A vector for a reserved interrupt takes its reservation along.
-        expectBit(matrix.alloc(onCpu(), matrix.globalReserved !== field('global_rsvd')));
-        break;
-      case 'irq_matrix_alloc_managed':
-        expectBit(matrix.allocManaged(onCpu()));
-        break;
-      case 'irq_matrix_free':
-        matrix.free(field('cpu'), field('bit'), matrix.isManaged(field('cpu'), field('bit')));
-        break;
-      case 'vector_setup':
-        if (field('ret') === 0) {
-          kernel.addIrq(new IrqDesc(field('irq'), chip, -1, kernel.defaultAffinity, false, false));
-        }
-        break;
-      case 'vector_teardown':
-        kernel.removeIrq(field('irq'));
-        break;
-    }
-  }
+  follow(kernel, events);
   return kernel;
+}
+
+/** Does to a machine what was recorded; interrupts that the model set up itself end where the record has them. */
+export function follow(kernel: Kernel, events: readonly RecordedEvent[]): void {
+  const chip = msiChip(kernel.profile, kernel.remapping !== undefined, 'msix', '0000:00:00.0');
+  for (const event of events) {
+    followOne(kernel, event, chip);
+    const own = kernel.desc(event.fields.get('irq') ?? -1)?.data !== undefined;
+    if (own) adopt(kernel, event);
+  }
+}
+
+function followOne(kernel: Kernel, event: RecordedEvent, chip: IrqChip): void {
+  const { record, fields } = event;
+  const { matrix } = kernel;
+  const field = (key: string): number => ensure(fields.get(key), `${key} of ${asRecorded(event)}`);
+  const onCpu = (): CpuSet => CpuSet.of(field('cpu'));
+  const expectBit = (bit: number): void => {
+    if (bit !== field('bit')) throw new Error(`bit ${bit}, not as in ${asRecorded(event)}`);
+  };
+  switch (record.event) {
+    case 'irq_matrix_assign_system':
+      matrix.assignSystem(0, field('bit'), false);
+      break;
+    case 'irq_matrix_online':
+      kernel.cpuStarting(record.cpu);
+      break;
+    case 'irq_matrix_offline':
+      kernel.online.delete(record.cpu);
+      matrix.offline(record.cpu);
+      break;
+    case 'irq_matrix_assign':
+      matrix.assign(field('cpu'), field('bit'));
+      break;
+    case 'irq_matrix_reserve':
+      matrix.reserve();
+      break;
+    case 'irq_matrix_remove_reserved':
+      matrix.removeReserved();
+      break;
+    case 'irq_matrix_reserve_managed':
+      matrix.reserveManaged(onCpu());
+      break;
+    case 'irq_matrix_remove_managed':
+      matrix.removeManaged(onCpu());
+      break;
+    case 'irq_matrix_alloc':
+      // A vector for a reserved interrupt takes its reservation along.
+      expectBit(matrix.alloc(onCpu(), matrix.globalReserved !== field('global_rsvd')));
+      break;
+    case 'irq_matrix_alloc_managed':
+      expectBit(matrix.allocManaged(onCpu()));
+      break;
+    case 'irq_matrix_free':
+      matrix.free(field('cpu'), field('bit'), matrix.isManaged(field('cpu'), field('bit')));
+      break;
+    case 'vector_setup':
+      if (field('ret') === 0) {
+        kernel.addIrq(new IrqDesc(field('irq'), chip, -1, kernel.defaultAffinity, false, false));
+      }
+      break;
+    case 'vector_teardown':
+      kernel.removeIrq(field('irq'));
+      break;
+  }
 }

@@ -1,7 +1,10 @@
 /** The drivers whose behaviour is known, by name. */
+import { ahci } from './ahci.ts';
 import type { Driver } from './driver.ts';
+import { e1000e } from './e1000e.ts';
 import { nvme } from './nvme.ts';
+import { pcieport } from './pcieport.ts';
 
-const DRIVERS: readonly Driver[] = [nvme];
+const DRIVERS: readonly Driver[] = [pcieport, ahci, nvme, e1000e];
 
 export const CATALOGUE: ReadonlyMap<string, Driver> = new Map(DRIVERS.map((driver) => [driver.name, driver]));

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { CpuSet } from '../../src/base/cpu-set.ts';
+import { type KernelProfile, parseVersion, profileOf } from '../../src/model/kernel-profile.ts';
+import { type Act, actOut, type DeviceUnderTest, type Other } from './recorded-drivers.ts';
+import { recordedEvents, recordedTrace } from './recorded-events.ts';
+
+interface Recorded {
+  readonly capture: string;
+  readonly kernel: string;
+  readonly cpus: number;
+  readonly nodes?: readonly CpuSet[];
+  readonly remapping?: boolean;
+  readonly housekeeping?: CpuSet;
+  readonly devices: Readonly<Record<string, DeviceUnderTest>>;
+  readonly steps: readonly (Act | Other)[];
+}
+
+function profileFor(text: string): KernelProfile {
+  const version = parseVersion(text);
+  const profile = version === undefined ? undefined : profileOf(version);
+  if (profile === undefined) throw new Error(`no kernel ${text}`);
+  return profile;
+}
+
+/** A root port of QEMU: one message of MSI-X. */
+const port = (line: number): DeviceUnderTest => ({ driver: 'pcieport', line, msix: 1 });
+const probe = (device: string, irq: number): Act => ({
+  device,
+  does: 'probe',
+  begins: ['set up', irq],
+});
+const open = (device: string, irq: number): Act => ({
+  device,
+  does: 'open',
+  begins: ['start', irq],
+});
+
+const SMALL = {
+  cpus: 4,
+  devices: {
+    port1: port(21),
+    port2: port(22),
+    port3: port(23),
+    port4: port(20),
+    ahci: { driver: 'ahci', line: 16 },
+    eth1: { driver: 'e1000e', line: 20 },
+  },
+  steps: [
+    probe('port1', 21),
+    probe('port2', 22),
+    probe('port3', 23),
+    probe('port4', 20),
+    { begins: ['start', 12] },
+    probe('ahci', 16),
+    probe('eth1', 48),
+    open('eth1', 48),
+  ],
+} satisfies Partial<Recorded>;
+
+describe.each<Recorded>([
+  { capture: 'small-5.10', kernel: '5.10.223', ...SMALL },
+  { capture: 'small-6.1', kernel: '6.1.192', ...SMALL },
+  { capture: 'small-6.12', kernel: '6.12.107', ...SMALL },
+  { capture: 'small-7.2', kernel: '7.2.12', ...SMALL },
+])('the drivers of $capture', (recorded) => {
+  const path = recordedTrace(recorded.capture);
+
+  it.skipIf(path === undefined)('do what the kernel recorded, event by event', () => {
+    const { kernel, cpus, nodes, remapping, housekeeping } = recorded;
+    const possible = CpuSet.span(0, cpus - 1);
+    const machine = {
+      profile: profileFor(kernel),
+      possible,
+      nodes: nodes ?? [possible],
+      remapping,
+      housekeeping,
+    };
+    const [acted, expected] = actOut({ ...recorded, machine, path: path ?? '' }, recordedEvents(path ?? ''));
+    expect(acted).toEqual(expected);
+  });
+});

@@ -1,0 +1,172 @@
+/**
+ * The catalogue's drivers in recorded machines: a capture is followed up to where a driver acts, the driver acts in its
+ * place, and both tell what they did. What other tasks do in between is followed again.
+ */
+import { ensure } from '../../src/base/assert.ts';
+import { CATALOGUE } from '../../src/model/drivers/catalogue.ts';
+import type { Driver } from '../../src/model/drivers/driver.ts';
+import { KernelDevice } from '../../src/model/drivers/kernel-device.ts';
+import { Kernel, type KernelMachine } from '../../src/model/kernel.ts';
+import type { PciFunction } from '../../src/model/msi/pci-device.ts';
+import { asModelled, asRecorded, follow, type RecordedEvent } from './recorded-events.ts';
+
+/** A device as the machine's description has it; what is not said is the catalogue's. */
+export interface DeviceUnderTest {
+  readonly driver: string;
+  readonly parameters?: Readonly<Record<string, number>>;
+  /** Entries of the MSI-X table. */
+  readonly msix?: number;
+  readonly line?: number;
+  readonly node?: number;
+}
+
+/** The first event of an act: an interrupt is set up, started, stopped or taken down. */
+export type Begin = readonly [what: keyof typeof BEGINNINGS, irq: number];
+
+const BEGINNINGS = {
+  'set up': 'vector_reserve',
+  'set up, managed': 'vector_reserve_managed',
+  start: 'vector_activate',
+  stop: 'vector_deactivate',
+  'take down': 'vector_teardown',
+} as const;
+
+export interface Act {
+  readonly device: string;
+  readonly does: 'probe' | 'open' | 'stop' | 'suspend' | 'resume' | 'remove' | `vfs ${number}`;
+  readonly begins: Begin;
+}
+
+/** Something that is not a driver's act, where the one before it ends in the same task. */
+export interface Other {
+  readonly begins: Begin;
+}
+
+export interface Story {
+  /** The trace. */
+  readonly path: string;
+  readonly machine: KernelMachine;
+  readonly devices: Readonly<Record<string, DeviceUnderTest>>;
+  readonly steps: readonly (Act | Other)[];
+}
+
+interface BoundDevice {
+  readonly driver: Driver;
+  readonly device: KernelDevice;
+  readonly fn: PciFunction;
+  state: unknown;
+}
+
+/** What the drivers did and what was recorded, both with a heading for each act. */
+export function actOut(
+  story: Story,
+  events: readonly RecordedEvent[],
+): [acted: string[], recorded: string[]] {
+  const kernel = new Kernel(story.machine);
+  const begins = beginsOf(story, events);
+  const devices = new Map<string, BoundDevice>();
+  const acted: string[] = [];
+  const recorded: string[] = [];
+  let at = 0;
+  for (const [n, step] of story.steps.entries()) {
+    const from = begins[n] ?? 0;
+    if (!('does' in step)) continue;
+    follow(kernel, events.slice(at, from));
+    at = endOf(events, from, begins[n + 1]);
+    const heading = `# ${step.does} ${step.device}`;
+    recorded.push(heading, ...events.slice(from, at).map(asRecorded));
+    acted.push(heading);
+    kernel.listener = (event) => {
+      if (event.name !== 'printk') acted.push(asModelled(event));
+    };
+    perform(kernel, story, devices, step);
+    kernel.listener = undefined;
+  }
+  return [acted, recorded];
+}
+
+/** Each at or after the one before. */
+function beginsOf({ steps, path }: Story, events: readonly RecordedEvent[]): number[] {
+  let at = 0;
+  return steps.map(({ begins: [what, irq] }) => {
+    const name = BEGINNINGS[what];
+    const found = events.findIndex(
+      ({ record, fields }, n) =>
+        n >= at && record.event === name && fields.get('irq') === irq && fields.get('reserve') !== 1,
+    );
+    if (found < 0) throw new Error(`${path}: no ${name} of interrupt ${irq}`);
+    // The allocator's own event comes before it and names no interrupt.
+    const from = what.startsWith('set up') ? found - 1 : found;
+    at = from + 1;
+    return from;
+  });
+}
+
+/** Where its task does something else, or another comes in between. */
+function endOf(events: readonly RecordedEvent[], from: number, next: number | undefined): number {
+  const pid = events[from]?.record.pid;
+  const other = events.findIndex(({ record }, n) => n > from && record.pid !== pid);
+  return Math.min(other < 0 ? events.length : other, next ?? events.length);
+}
+
+function perform(
+  kernel: Kernel,
+  story: Story,
+  devices: Map<string, BoundDevice>,
+  { does, device: name }: Act,
+): void {
+  if (does === 'probe') {
+    devices.set(name, bind(kernel, devices, name, ensure(story.devices[name], name)));
+    return;
+  }
+  const bound = ensure(devices.get(name), name);
+  const { driver, device } = bound;
+  if (does === 'remove') {
+    driver.remove(device, bound.state);
+    kernel.pci.remove(bound.fn.address);
+    devices.delete(name);
+  } else if (does === 'open' || does === 'stop' || does === 'suspend' || does === 'resume') {
+    driver[does]?.(device, bound.state);
+  } else {
+    driver.configureVfs?.(device, bound.state, Number(does.slice(4)));
+  }
+}
+
+function bind(
+  kernel: Kernel,
+  devices: Map<string, BoundDevice>,
+  name: string,
+  { driver: driverName, parameters = {}, msix, line, node = -1 }: DeviceUnderTest,
+): BoundDevice {
+  const driver = ensure(CATALOGUE.get(driverName), driverName);
+  const values = new Map(Object.entries(driver.parameters).map(([key, { default: value }]) => [key, value]));
+  for (const [key, value] of Object.entries(parameters)) values.set(key, value);
+  const usual = driver.capabilities((key) => values.get(key) ?? 0);
+  const tableSize = msix ?? usual.msix;
+  const fn: PciFunction = {
+    address: name,
+    node,
+    line,
+    msix: tableSize === undefined ? undefined : { tableSize },
+    msi: usual.msi,
+  };
+  kernel.pci.add(fn);
+  const vfNames: string[] = [];
+  const device = new KernelDevice(kernel, fn, name, values, undefined, (count) => {
+    for (const vf of vfNames.splice(0)) {
+      const bound = ensure(devices.get(vf), vf);
+      bound.driver.remove(bound.device, bound.state);
+      kernel.pci.remove(vf);
+      devices.delete(vf);
+    }
+    for (let n = 0; n < count; n++) {
+      const vf = `${name}v${n}`;
+      devices.set(vf, bind(kernel, devices, vf, { driver: ensure(driver.vf, driverName).driver }));
+      vfNames.push(vf);
+    }
+    return 0;
+  });
+  const state = driver.probe(device);
+  if (typeof state === 'number') throw new Error(`${name} does not bind: ${state}`);
+  return { driver, device, fn, state };
+}
