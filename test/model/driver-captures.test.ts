@@ -57,7 +57,41 @@ const SMALL = {
   ],
 } satisfies Partial<Recorded>;
 
+const vfs = (device: string, count: number, begins: Act['begins']): Act => ({
+  device,
+  does: `vfs ${count}`,
+  begins,
+});
+const vf = (n: number): string => `eth0v${n}`;
+const VFS = [0, 1, 2, 3, 4, 5, 6];
+
+/** A physical function with 3, no and 7 virtual ones, whose links come up. */
+const SRIOV = {
+  cpus: 8,
+  remapping: true,
+  devices: {
+    port1: port(21),
+    port2: port(22),
+    ahci: { driver: 'ahci', line: 16 },
+    eth0: { driver: 'igb', line: 21 },
+  },
+  steps: [
+    probe('port1', 21),
+    probe('port2', 22),
+    { begins: ['start', 12] },
+    probe('ahci', 16),
+    probe('eth0', 37),
+    open('eth0', 37),
+    vfs('eth0', 3, ['set up', 46]),
+    ...VFS.slice(0, 3).map((n) => open(vf(n), 46 + 3 * n)),
+    vfs('eth0', 0, ['stop', 46]),
+    vfs('eth0', 7, ['set up', 46]),
+    ...VFS.map((n) => open(vf(n), 46 + 3 * n)),
+  ],
+} satisfies Partial<Recorded>;
+
 describe.each<Recorded>([
+  { capture: 'sriov-6.1', kernel: '6.1.192', ...SRIOV },
   { capture: 'small-5.10', kernel: '5.10.223', ...SMALL },
   { capture: 'small-6.1', kernel: '6.1.192', ...SMALL },
   { capture: 'small-6.12', kernel: '6.12.107', ...SMALL },

@@ -24,8 +24,7 @@ export interface DeviceUnderTest {
 export type Begin = readonly [what: keyof typeof BEGINNINGS, irq: number];
 
 const BEGINNINGS = {
-  'set up': 'vector_reserve',
-  'set up, managed': 'vector_reserve_managed',
+  'set up': 'vector_setup',
   start: 'vector_activate',
   stop: 'vector_deactivate',
   'take down': 'vector_teardown',
@@ -95,8 +94,8 @@ function beginsOf({ steps, path }: Story, events: readonly RecordedEvent[]): num
         n >= at && record.event === name && fields.get('irq') === irq && fields.get('reserve') !== 1,
     );
     if (found < 0) throw new Error(`${path}: no ${name} of interrupt ${irq}`);
-    // The allocator's own event comes before it and names no interrupt.
-    const from = what.startsWith('set up') ? found - 1 : found;
+    // An ordinary interrupt's set-up is the fourth event about it: reserved, reserved, configured, set up.
+    const from = what === 'set up' ? found - 3 : found;
     at = from + 1;
     return from;
   });
