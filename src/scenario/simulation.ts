@@ -3,7 +3,7 @@ import { ensure } from '../base/assert.ts';
 import type { JsonPath } from '../format/located-json.ts';
 import type { Scenario, ScenarioStep } from '../format/scenario.ts';
 import { bootKernel, handlersOfBoot } from '../model/boot.ts';
-import { type HandlerObserver, KernelDevice } from '../model/drivers/kernel-device.ts';
+import { type DeviceObserver, KernelDevice } from '../model/drivers/kernel-device.ts';
 import type { KernelEvent } from '../model/events.ts';
 import { KernelBug } from '../model/failures.ts';
 import type { Kernel } from '../model/kernel.ts';
@@ -119,11 +119,15 @@ export class Simulation {
   plug(described: DescribedDevice): SimulatedDevice {
     this.kernel.pci.add(described.fn);
     const { fn, name, parameters } = described;
-    const observer: HandlerObserver = {
+    const observer: DeviceObserver = {
       requested: (irq, action, ret) => {
         if (ret >= 0) this.addHandler(irq, action);
       },
       freed: (irq) => this.removeHandler(irq),
+      settled: () => {
+        // An IPI is handled before the driver's next call; a timer takes until the next jiffy.
+        if (this.#cleansUp && this.kernel.profile.cleanupByVector) this.kernel.tick();
+      },
     };
     const device = new KernelDevice(this.kernel, fn, name, parameters, observer, (count) =>
       setVfs(this, simulated, count),

@@ -11,9 +11,11 @@ import type { PciFunction } from '../msi/pci-device.ts';
 import type { DriverDevice, RequestFlags } from './driver.ts';
 
 /** Hears which handler was installed on which interrupt, and which went. */
-export interface HandlerObserver {
+export interface DeviceObserver {
   requested(irq: number, action: string, ret: number): void;
   freed(irq: number): void;
+  /** A call that may have moved an interrupt is over: time for what other CPUs were told. */
+  settled(): void;
 }
 
 export class KernelDevice implements DriverDevice {
@@ -21,7 +23,7 @@ export class KernelDevice implements DriverDevice {
   readonly fn: PciFunction;
   readonly #kernel: Kernel;
   readonly #parameters: ReadonlyMap<string, number>;
-  readonly #observer: HandlerObserver | undefined;
+  readonly #observer: DeviceObserver | undefined;
   readonly #setVfs: (count: number) => number;
 
   /**
@@ -33,7 +35,7 @@ export class KernelDevice implements DriverDevice {
     fn: PciFunction,
     name: string,
     parameters: ReadonlyMap<string, number>,
-    observer?: HandlerObserver,
+    observer?: DeviceObserver,
     setVfs: (count: number) => number = () => -ENODEV,
   ) {
     this.#kernel = kernel;
@@ -107,6 +109,7 @@ export class KernelDevice implements DriverDevice {
     const flags = how.shared === true ? IRQF_SHARED : 0;
     const ret = this.#kernel.requestIrq(irq, how.noAutoEnable !== true, { flags, name: action });
     this.#observer?.requested(irq, action, ret);
+    this.#observer?.settled();
     return ret;
   }
 
@@ -126,6 +129,7 @@ export class KernelDevice implements DriverDevice {
 
   setAffinityAndHint(message: number, mask: CpuSet | undefined): void {
     this.#kernel.setAffinityAndHint(this.#irq(message), mask);
+    this.#observer?.settled();
   }
 
   updateAffinityHint(message: number, mask: CpuSet | undefined): void {
