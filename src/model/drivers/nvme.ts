@@ -48,6 +48,7 @@ function* probeInTurns(device: DriverDevice): Turns<NvmeState | number> {
   device.requestIrq(0, `${device.name}q0`);
   yield;
   device.freeIrq(0);
+  yield;
   device.freeIrqVectors();
   const affinity = { preVectors: 1, postVectors: 0, calcSets: (n: number) => [n] };
   const wanted = Math.min(device.possible.size, device.parameter('queues')) + 1;
