@@ -147,6 +147,14 @@ export const scenarioStep = z.discriminatedUnion('do', [
         .max(MOST_DEVICES)
         .optional()
         .describe('These devices at the same time, as drivers that probe in work queues do'),
+      cleanUpsAfter: z
+        .array(count(MOST_STEPS))
+        .max(MOST_STEPS)
+        .optional()
+        .describe(
+          'Old vectors are given back after these of the calls that request or steer an interrupt, and at the end; ' +
+            'without it after each call that IPIs clean up, otherwise at the end',
+        ),
       turns: z
         .array(z.tuple([name, count(MOST_STEPS)]))
         .max(MOST_STEPS)

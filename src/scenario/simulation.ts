@@ -58,6 +58,10 @@ export class Simulation {
   #events: KernelEvent[] = [];
   #step = 0;
   readonly #cleansUp: boolean;
+  /** Calls of drivers in the present operation that may have moved an interrupt. */
+  #calls = 0;
+  /** After which of them clean-ups run, where the step says so. */
+  #cleanUpsAfter: readonly number[] | undefined;
 
   /**
    * Boots the machine and plugs the devices in; no driver is bound.
@@ -102,6 +106,8 @@ export class Simulation {
   /** Does it, and keeps what happened as one operation; a kernel that stops is one too. */
   operate(step: ScenarioStep, target: string, act: () => { ret: number; outcome: string }): void {
     this.#events = [];
+    this.#calls = 0;
+    this.#cleanUpsAfter = 'cleanUpsAfter' in step ? step.cleanUpsAfter : undefined;
     let result: { ret: number | undefined; outcome: string };
     try {
       result = act();
@@ -116,6 +122,13 @@ export class Simulation {
     this.#events = [];
   }
 
+  /** An IPI is usually handled before the driver's next call; a timer takes until the next jiffy. */
+  #settle(): void {
+    this.#calls++;
+    const due = this.#cleanUpsAfter?.includes(this.#calls) ?? this.kernel.profile.cleanupByVector;
+    if (this.#cleansUp && due) this.kernel.tick();
+  }
+
   plug(described: DescribedDevice): SimulatedDevice {
     this.kernel.pci.add(described.fn);
     const { fn, name, parameters } = described;
@@ -124,10 +137,7 @@ export class Simulation {
         if (ret >= 0) this.addHandler(irq, action);
       },
       freed: (irq) => this.removeHandler(irq),
-      settled: () => {
-        // An IPI is handled before the driver's next call; a timer takes until the next jiffy.
-        if (this.#cleansUp && this.kernel.profile.cleanupByVector) this.kernel.tick();
-      },
+      settled: () => this.#settle(),
     };
     const device = new KernelDevice(this.kernel, fn, name, parameters, observer, (count) =>
       setVfs(this, simulated, count),
