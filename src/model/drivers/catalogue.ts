@@ -1,7 +1,8 @@
 /** The drivers whose behaviour is known, by name. */
 import type { Driver } from './driver.ts';
+import { megaraidSas } from './megaraid-sas.ts';
 import { nvme } from './nvme.ts';
 
-const DRIVERS: readonly Driver[] = [nvme];
+const DRIVERS: readonly Driver[] = [megaraidSas, nvme];
 
 export const CATALOGUE: ReadonlyMap<string, Driver> = new Map(DRIVERS.map((driver) => [driver.name, driver]));
