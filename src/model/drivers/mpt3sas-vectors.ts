@@ -85,6 +85,7 @@ function wantsHighIops(device: DriverDevice, supported: number): boolean {
  * says only then: the set-up after the next sleep is the first to know.
  */
 export function learnFacts(device: DriverDevice, facts: Mpt3sasFacts): void {
+  if (device.mode === 'intx') return;
   const enough = device.parameter('series') >= SERIES.gen35 ? 16 : 8;
   if (device.parameter('maxMsixVectors') <= enough) facts.combined = false;
 }

@@ -1,7 +1,14 @@
 import { EBUSY, ENODEV } from '../failures.ts';
 import { type Driver, type DriverDevice, defineDriver } from './driver.ts';
 import { freeMessages, msixActions, requestMessages } from './message-handlers.ts';
-import { initialFacts, learnFacts, type Mpt3sasFacts, type Mpt3sasPlan, planVectors, SERIES } from './mpt3sas-vectors.ts';
+import {
+  initialFacts,
+  learnFacts,
+  type Mpt3sasFacts,
+  type Mpt3sasPlan,
+  planVectors,
+  SERIES,
+} from './mpt3sas-vectors.ts';
 import { hardware, msixTable, option } from './parameters.ts';
 
 interface Mpt3sasState {
@@ -43,7 +50,12 @@ export const mpt3sas: Driver = defineDriver<Mpt3sasState>({
     },
   ],
   parameters: {
-    series: hardware('1 SAS2008, 2 SAS2308, 3 SAS3, 4 gen 3.5 (SAS34xx, SAS35xx), 5 Aero', 1, 5, SERIES.gen35),
+    series: hardware(
+      '1 SAS2008, 2 SAS2308, 3 SAS3, 4 gen 3.5 (SAS34xx, SAS35xx), 5 Aero',
+      1,
+      5,
+      SERIES.gen35,
+    ),
     msixTable: msixTable('entries of the MSI-X table', 128),
     maxMsixVectors: hardware('MSI-X vectors that the firmware supports (MaxMSIxVectors)', 1, 255, 128),
     rdpq: hardware('1: the firmware takes an array of reply queues (RDPQ)', 0, 1, 1),
@@ -68,7 +80,7 @@ export const mpt3sas: Driver = defineDriver<Mpt3sasState>({
       unmapResources(device, state);
       return -ENODEV;
     }
-    if (device.mode !== 'intx') learnFacts(device, state.facts);
+    learnFacts(device, state.facts);
     if (state.facts.smpAffinity) steerHighIops(device, plan);
     return state;
   },
@@ -80,7 +92,10 @@ export const mpt3sas: Driver = defineDriver<Mpt3sasState>({
   resume(device, state) {
     if (device.enable() < 0) return -ENODEV;
     const plan = enableMsix(device, state);
-    if (typeof plan !== 'number') return 0;
+    if (typeof plan !== 'number') {
+      learnFacts(device, state.facts);
+      return 0;
+    }
     unmapResources(device, state);
     return plan;
   },
