@@ -205,6 +205,22 @@ describe('megaraid_sas', () => {
     expect([bench.vectors, bench.actions]).toEqual([0, ['megasas0']]);
   });
 
+  it('keeps the messages that it has no handlers for where it resumes in vain', () => {
+    const bench = new DriverBench(megaraidSas, {
+      shape: 2,
+      parameters: { ...VENTURA, smp_affinity_enable: 0 },
+      fn: { line: 20 },
+    });
+    bench.probe();
+    bench.suspend();
+    const hogs = [bench.machine.fill(0), bench.machine.fill(1)];
+    expect(bench.resume()).toBe(-ENODEV);
+    expect([bench.vectors, bench.actions]).toEqual([3, []]);
+    for (const hog of hogs) bench.machine.remove(hog);
+    bench.remove();
+    expect(bench.actions).toEqual([]);
+  });
+
   it('leaves nothing behind', () => {
     const bench = new DriverBench(megaraidSas, { shape: 16 });
     bench.probe();

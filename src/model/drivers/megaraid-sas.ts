@@ -7,12 +7,17 @@ import { hardware, option } from './parameters.ts';
 
 const NAME = 'megaraid_sas';
 
+interface MegaraidState extends MegaraidVectors {
+  /** Handlers that are installed: one on the line; none while the machine sleeps, or after it woke in vain. */
+  handlers: number;
+}
+
 /**
  * A reply queue for each CPU that is online, spread and managed, after one (or, for high rates, eight) that is not.
  * Old firmware without combined reply queues gets no managed interrupt. All are given back before the machine sleeps,
  * and asked for again as they were granted, whatever CPUs there are then.
  */
-export const megaraidSas: Driver = defineDriver<MegaraidVectors>({
+export const megaraidSas: Driver = defineDriver<MegaraidState>({
   name: NAME,
   // `megasas` and the number of the SCSI host: other hosts count too, so a description gives it where it matters.
   instance: 'megasas',
@@ -59,7 +64,7 @@ export const megaraidSas: Driver = defineDriver<MegaraidVectors>({
   probe(device) {
     const ret = device.enable();
     if (ret < 0) return ret;
-    const state = megaraidVectors(device);
+    const state = { ...megaraidVectors(device), handlers: 0 };
     if (state.msixVectors > 0) allocIrqVectors(device, state);
     if (state.msixVectors > 0 || takeLine(device)) {
       if (setupIrqs(device, state, true)) return state;
@@ -131,15 +136,15 @@ function takeLine(device: DriverDevice): boolean {
 }
 
 /** At probe the line serves where a handler is refused. Vectors that a resume cannot use are not given back. */
-function setupIrqs(device: DriverDevice, state: MegaraidVectors, isProbe: boolean): boolean {
-  if (state.msixVectors === 0) return setupLine(device, state);
-  const refusal = requestMessages(
-    device,
-    msixActions(device.name, state.msixVectors),
-    {},
-    state.lowLatencyIndexStart,
-  );
-  if (refusal === undefined) return true;
+function setupIrqs(device: DriverDevice, state: MegaraidState, isProbe: boolean): boolean {
+  const { msixVectors, lowLatencyIndexStart } = state;
+  if (msixVectors === 0) return setupLine(device, state);
+  const actions = msixActions(device.name, msixVectors);
+  const refusal = requestMessages(device, actions, {}, lowLatencyIndexStart);
+  if (refusal === undefined) {
+    state.handlers = msixVectors;
+    return true;
+  }
   devPrint(device, NAME, 'err', `Failed to register IRQ for vector ${refusal.message}.`);
   state.msixVectors = 0;
   if (!isProbe) return false;
@@ -147,14 +152,14 @@ function setupIrqs(device: DriverDevice, state: MegaraidVectors, isProbe: boolea
   return setupLine(device, state);
 }
 
-function setupLine(device: DriverDevice, state: MegaraidVectors): boolean {
+function setupLine(device: DriverDevice, state: MegaraidState): boolean {
   if (device.requestIrq(0, device.name, { shared: true }) < 0) return false;
-  state.perfMode = 'latency';
-  state.lowLatencyIndexStart = 0;
+  Object.assign(state, { perfMode: 'latency', lowLatencyIndexStart: 0, handlers: 1 });
   return true;
 }
 
-function destroyIrqs(device: DriverDevice, { msixVectors, lowLatencyIndexStart }: MegaraidVectors): void {
-  freeMessages(device, Math.max(1, msixVectors), lowLatencyIndexStart);
-  if (msixVectors > 0) device.freeIrqVectors();
+function destroyIrqs(device: DriverDevice, state: MegaraidState): void {
+  freeMessages(device, state.handlers, state.lowLatencyIndexStart);
+  if (state.msixVectors > 0) device.freeIrqVectors();
+  state.handlers = 0;
 }
