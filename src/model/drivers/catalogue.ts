@@ -1,7 +1,8 @@
 /** The drivers whose behaviour is known, by name. */
 import type { Driver } from './driver.ts';
+import { i40e } from './i40e.ts';
 import { nvme } from './nvme.ts';
 
-const DRIVERS: readonly Driver[] = [nvme];
+const DRIVERS: readonly Driver[] = [i40e, nvme];
 
 export const CATALOGUE: ReadonlyMap<string, Driver> = new Map(DRIVERS.map((driver) => [driver.name, driver]));
