@@ -1,8 +1,9 @@
 /** The drivers whose behaviour is known, by name. */
 import type { Driver } from './driver.ts';
 import { i40e } from './i40e.ts';
+import { ice } from './ice.ts';
 import { nvme } from './nvme.ts';
 
-const DRIVERS: readonly Driver[] = [i40e, nvme];
+const DRIVERS: readonly Driver[] = [i40e, ice, nvme];
 
 export const CATALOGUE: ReadonlyMap<string, Driver> = new Map(DRIVERS.map((driver) => [driver.name, driver]));

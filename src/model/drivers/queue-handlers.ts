@@ -10,12 +10,19 @@ export interface QueueHandler {
   readonly hint?: { readonly mask: CpuSet; readonly sets: boolean } | undefined;
 }
 
-/** All of them, in their order; where one is refused, none and its errno. */
-export function requestHandlers(device: DriverDevice, handlers: readonly QueueHandler[]): number {
+/**
+ * All of them, in their order; where one is refused, none and its errno.
+ * @param undo what becomes of those before it, the last one first
+ */
+export function requestHandlers(
+  device: DriverDevice,
+  handlers: readonly QueueHandler[],
+  undo = (installed: readonly QueueHandler[]): void => freeHandlers(device, installed),
+): number {
   for (const [at, { message, action, how, hint }] of handlers.entries()) {
     const ret = device.requestIrq(message, action, how);
     if (ret < 0) {
-      freeHandlers(device, handlers.slice(0, at).reverse());
+      undo(handlers.slice(0, at).reverse());
       return ret;
     }
     if (hint !== undefined) publishHint(device, message, hint.mask, hint.sets);
