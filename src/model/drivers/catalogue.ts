@@ -2,8 +2,10 @@
 import type { Driver } from './driver.ts';
 import { i40e } from './i40e.ts';
 import { ice } from './ice.ts';
+import { ixgbe } from './ixgbe.ts';
+import { ixgbevf } from './ixgbevf.ts';
 import { nvme } from './nvme.ts';
 
-const DRIVERS: readonly Driver[] = [i40e, ice, nvme];
+const DRIVERS: readonly Driver[] = [i40e, ice, ixgbe, ixgbevf, nvme];
 
 export const CATALOGUE: ReadonlyMap<string, Driver> = new Map(DRIVERS.map((driver) => [driver.name, driver]));
