@@ -3,11 +3,18 @@ import { aacraid } from './aacraid.ts';
 import { ahci } from './ahci.ts';
 import type { Driver } from './driver.ts';
 import { e1000e } from './e1000e.ts';
+import { ena } from './ena.ts';
 import { hpsa } from './hpsa.ts';
+import { i40e } from './i40e.ts';
+import { iavf } from './iavf.ts';
+import { ice } from './ice.ts';
 import { idxd } from './idxd.ts';
 import { igb } from './igb.ts';
 import { igbvf } from './igbvf.ts';
+import { ixgbe } from './ixgbe.ts';
+import { ixgbevf } from './ixgbevf.ts';
 import { megaraidSas } from './megaraid-sas.ts';
+import { mlx5Core } from './mlx5-core.ts';
 import { mpi3mr } from './mpi3mr.ts';
 import { mpt3sas } from './mpt3sas.ts';
 import { nvme } from './nvme.ts';
@@ -18,11 +25,18 @@ const DRIVERS: readonly Driver[] = [
   aacraid,
   ahci,
   e1000e,
+  ena,
   hpsa,
+  i40e,
+  iavf,
+  ice,
   idxd,
   igb,
   igbvf,
+  ixgbe,
+  ixgbevf,
   megaraidSas,
+  mlx5Core,
   mpi3mr,
   mpt3sas,
   nvme,

@@ -92,8 +92,15 @@ export class KernelDevice implements DriverDevice {
     return this.#kernel.pci.allocIrqVectorsInTurns(this.fn.address, request);
   }
 
+  /** Handlers that are left go with the interrupts, without a word. */
   freeIrqVectors(): void {
-    this.#kernel.pci.freeIrqVectors(this.fn.address);
+    const { pci } = this.#kernel;
+    const left = pci
+      .get(this.fn.address)
+      .irqs()
+      .flatMap((irq) => Array.from({ length: this.#kernel.desc(irq)?.actions ?? 0 }, () => irq));
+    pci.freeIrqVectors(this.fn.address);
+    for (const irq of left) this.#observer?.freed(irq);
   }
 
   get mode(): 'msix' | 'msi' | 'intx' {
