@@ -15,7 +15,7 @@ export interface DeviceObserver {
   requested(irq: number, action: string, ret: number): void;
   freed(irq: number): void;
   /** A call that may have moved an interrupt is over: time for what other CPUs were told. */
-  settled(): void;
+  settled?(): void;
 }
 
 export class KernelDevice implements DriverDevice {
@@ -116,7 +116,7 @@ export class KernelDevice implements DriverDevice {
     const flags = how.shared === true ? IRQF_SHARED : 0;
     const ret = this.#kernel.requestIrq(irq, how.noAutoEnable !== true, { flags, name: action });
     this.#observer?.requested(irq, action, ret);
-    this.#observer?.settled();
+    this.#observer?.settled?.();
     return ret;
   }
 
@@ -136,7 +136,7 @@ export class KernelDevice implements DriverDevice {
 
   setAffinityAndHint(message: number, mask: CpuSet | undefined): void {
     this.#kernel.setAffinityAndHint(this.#irq(message), mask);
-    this.#observer?.settled();
+    this.#observer?.settled?.();
   }
 
   updateAffinityHint(message: number, mask: CpuSet | undefined): void {
