@@ -6,6 +6,7 @@ import { ensure } from '../../src/base/assert.ts';
 import { CATALOGUE } from '../../src/model/drivers/catalogue.ts';
 import type { Driver } from '../../src/model/drivers/driver.ts';
 import { KernelDevice } from '../../src/model/drivers/kernel-device.ts';
+import type { KernelListener } from '../../src/model/events.ts';
 import { Kernel, type KernelMachine } from '../../src/model/kernel.ts';
 import type { PciFunction } from '../../src/model/msi/pci-device.ts';
 import { asModelled, asRecorded, follow, type RecordedEvent } from './recorded-events.ts';
@@ -20,8 +21,11 @@ export interface DeviceUnderTest {
   readonly node?: number;
 }
 
-/** The first event of an act: an interrupt is set up, started, stopped or taken down. */
-export type Begin = readonly [what: keyof typeof BEGINNINGS, irq: number];
+/**
+ * The first event of an act: an interrupt is set up, started, stopped or taken down; the first one after the step
+ * before, or so many later.
+ */
+export type Begin = readonly [what: keyof typeof BEGINNINGS, irq: number, later?: number];
 
 const BEGINNINGS = {
   'set up': 'vector_setup',
@@ -70,42 +74,62 @@ export function actOut(
   for (const [n, step] of story.steps.entries()) {
     const from = begins[n] ?? 0;
     if (!('does' in step)) continue;
-    follow(kernel, events.slice(at, from));
-    at = endOf(events, from, begins[n + 1]);
+    try {
+      follow(kernel, events.slice(at, from));
+    } catch (error) {
+      // The model has parted from the record: what was compared so far tells where.
+      return [[...acted, String(error)], recorded];
+    }
+    const own = ownEvents(events, from, begins[n + 1] ?? events.length);
     const heading = `# ${step.does} ${step.device}`;
-    recorded.push(heading, ...events.slice(from, at).map(asRecorded));
+    recorded.push(heading, ...own.map(({ event }) => asRecorded(event)));
     acted.push(heading);
-    kernel.listener = (event) => {
-      if (event.name !== 'printk') acted.push(asModelled(event));
+    at = (own.at(-1)?.at ?? from) + 1;
+    const others = own.map(({ at: last }, k) => events.slice(last + 1, own[k + 1]?.at ?? last));
+    let done = 0;
+    const listener: KernelListener = (event) => {
+      if (event.name === 'printk') return;
+      acted.push(asModelled(event));
+      // What other tasks and interrupts did before the next one: an old vector is given back, another driver probes.
+      kernel.listener = undefined;
+      follow(kernel, others[done++] ?? []);
+      kernel.listener = listener;
     };
+    kernel.listener = listener;
     perform(kernel, story, devices, step);
     kernel.listener = undefined;
   }
   return [acted, recorded];
 }
 
+/** Of the task that acts, not of interrupts that it was interrupted by. */
+function ownEvents(
+  events: readonly RecordedEvent[],
+  from: number,
+  to: number,
+): { readonly at: number; readonly event: RecordedEvent }[] {
+  const thread = events[from]?.thread;
+  return events
+    .slice(from, to)
+    .map((event, n) => ({ at: from + n, event }))
+    .filter(({ event }) => event.thread === thread);
+}
+
 /** Each at or after the one before. */
 function beginsOf({ steps, path }: Story, events: readonly RecordedEvent[]): number[] {
   let at = 0;
-  return steps.map(({ begins: [what, irq] }) => {
-    const name = BEGINNINGS[what];
-    const found = events.findIndex(
-      ({ record, fields }, n) =>
-        n >= at && record.event === name && fields.get('irq') === irq && fields.get('reserve') !== 1,
-    );
-    if (found < 0) throw new Error(`${path}: no ${name} of interrupt ${irq}`);
+  return steps.map(({ begins: [what, irq, later = 0] }) => {
+    const found = events.flatMap(({ record, fields }, n) =>
+      n >= at && record.event === BEGINNINGS[what] && fields.get('irq') === irq && fields.get('reserve') !== 1
+        ? [n]
+        : [],
+    )[later];
+    if (found === undefined) throw new Error(`${path}: no ${BEGINNINGS[what]} of interrupt ${irq}`);
     // An ordinary interrupt's set-up is the fourth event about it: reserved, reserved, configured, set up.
     const from = what === 'set up' ? found - 3 : found;
     at = from + 1;
     return from;
   });
-}
-
-/** Where its task does something else, or another comes in between. */
-function endOf(events: readonly RecordedEvent[], from: number, next: number | undefined): number {
-  const pid = events[from]?.record.pid;
-  const other = events.findIndex(({ record }, n) => n > from && record.pid !== pid);
-  return Math.min(other < 0 ? events.length : other, next ?? events.length);
 }
 
 function perform(

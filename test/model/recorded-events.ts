@@ -7,14 +7,12 @@ import { type KernelEvent, printedFields } from '../../src/model/events.ts';
 import { type IrqChip, IrqDesc } from '../../src/model/irq-desc.ts';
 import { Kernel, type KernelMachine } from '../../src/model/kernel.ts';
 import { msiChip } from '../../src/model/msi/message-irqs.ts';
-import { parseFtrace, type TraceRecord, traceFields } from '../../src/parse/ftrace.ts';
+import { parseFtrace } from '../../src/parse/ftrace.ts';
 import { adopt } from '../../src/replay/adopt.ts';
+import { type Step, stepOf } from '../../src/replay/trace-window.ts';
 import { sharedPath } from '../shared.ts';
 
-export interface RecordedEvent {
-  readonly record: TraceRecord;
-  readonly fields: ReadonlyMap<string, number>;
-}
+export type RecordedEvent = Step;
 
 /** Undefined where the captures are not here. */
 export function recordedTrace(capture: string): string | undefined {
@@ -26,7 +24,7 @@ export function recordedEvents(path: string): RecordedEvent[] {
   const events: RecordedEvent[] = [];
   for (const record of parseFtrace(gunzipSync(readFileSync(path)).toString('utf8'), path)) {
     if (record.kind === 'lost') throw new Error(`${path}: events were lost`);
-    if (/^(irq_matrix|vector)_/.test(record.event)) events.push({ record, fields: traceFields(record) });
+    if (/^(irq_matrix|vector)_/.test(record.event)) events.push(stepOf(record));
   }
   return events;
 }
@@ -59,10 +57,18 @@ export function kernelAfter(machine: KernelMachine, events: readonly RecordedEve
 /** Does to a machine what was recorded; interrupts that the model set up itself end where the record has them. */
 export function follow(kernel: Kernel, events: readonly RecordedEvent[]): void {
   const chip = msiChip(kernel.profile, kernel.remapping !== undefined, 'msix', '0000:00:00.0');
-  for (const event of events) {
+  for (const [n, event] of events.entries()) {
     followOne(kernel, event, chip);
-    const own = kernel.desc(event.fields.get('irq') ?? -1)?.data !== undefined;
-    if (own) adopt(kernel, event);
+    const data = kernel.desc(event.fields.get('irq') ?? -1)?.data;
+    if (data === undefined) continue;
+    const { prevCpu } = data;
+    adopt(kernel, event);
+    if (event.record.event !== 'vector_update') continue;
+    // What is noted of the place before: nothing where there was none, or where it is given back at once, as on a CPU
+    // that dies.
+    const next = events.slice(n + 1).find(({ thread }) => thread === event.thread);
+    if (event.fields.get('prev_vector') !== 0 && next?.record.event !== 'irq_matrix_free') continue;
+    Object.assign(data, { prevVector: 0, prevCpu, moveInProgress: false });
   }
 }
 
@@ -109,6 +115,7 @@ function followOne(kernel: Kernel, event: RecordedEvent, chip: IrqChip): void {
       break;
     case 'irq_matrix_free':
       matrix.free(field('cpu'), field('bit'), matrix.isManaged(field('cpu'), field('bit')));
+      kernel.vectors.table.clear(field('cpu'), field('bit'), 'unused');
       break;
     case 'vector_setup':
       if (field('ret') === 0) {

@@ -20,6 +20,9 @@ import { mpt3sas } from './mpt3sas.ts';
 import { nvme } from './nvme.ts';
 import { pcieport } from './pcieport.ts';
 import { smartpqi } from './smartpqi.ts';
+import { virtioBlk } from './virtio-blk.ts';
+import { virtioNet } from './virtio-net.ts';
+import { virtioScsi } from './virtio-scsi.ts';
 
 const DRIVERS: readonly Driver[] = [
   aacraid,
@@ -42,6 +45,9 @@ const DRIVERS: readonly Driver[] = [
   nvme,
   pcieport,
   smartpqi,
+  virtioBlk,
+  virtioNet,
+  virtioScsi,
 ];
 
 export const CATALOGUE: ReadonlyMap<string, Driver> = new Map(DRIVERS.map((driver) => [driver.name, driver]));

@@ -1,19 +1,39 @@
 import { allAtOnce, type Turns } from '../../base/turns.ts';
+import { EIO } from '../failures.ts';
+import type { IrqVectorsRequest } from '../msi/irq-vectors.ts';
 import { type Driver, type DriverDevice, defineDriver } from './driver.ts';
 
 interface NvmeState {
-  /** Messages of the admin queue and of the I/O queues that interrupt; poll queues have none. */
-  vectors: number;
+  /** I/O queues that interrupt; each has message n, or all of them message 0 where it is the only one. */
+  queues: number;
+  /** The only message is the admin queue's, too. */
+  single: boolean;
+  /** Its suspend left everything in place. */
+  dozes: boolean;
 }
 
-/** One vector to talk to the controller with, then as many as it grants queues; each queue has a handler of its own. */
+/**
+ * One message to talk to the controller with, then one for the admin queue and as many as there are I/O queues, spread
+ * and managed. With fewer messages it has fewer queues; a handler that is refused costs the controller. Suspend shuts
+ * it down unless it sleeps by itself; resume resets it.
+ */
 export const nvme: Driver = defineDriver<NvmeState>({
   name: 'nvme',
   instance: 'nvme',
   sources: [
     {
       file: 'drivers/nvme/host/pci.c',
-      functions: ['nvme_pci_enable', 'nvme_setup_irqs', 'nvme_setup_io_queues', 'nvme_suspend'],
+      functions: [
+        'nvme_pci_enable',
+        'nvme_max_io_queues',
+        'nvme_setup_irqs',
+        'nvme_calc_irq_sets',
+        'nvme_setup_io_queues',
+        'nvme_create_io_queues',
+        'nvme_dev_disable',
+        'nvme_suspend',
+        'nvme_resume',
+      ],
       kernel: '6.1',
     },
   ],
@@ -25,38 +45,136 @@ export const nvme: Driver = defineDriver<NvmeState>({
       max: 65_535,
       default: 64,
     },
+    sleeps: {
+      is: 'device',
+      meaning:
+        'has power states, and ASPM, and the firmware takes no part in the suspend: it keeps its queues then',
+      min: 0,
+      max: 1,
+      default: 0,
+    },
+    write_queues: {
+      is: 'module',
+      meaning: 'I/O queues for writes; reads have the others then, at least one',
+      min: 0,
+      max: 65_535,
+      default: 0,
+    },
+    poll_queues: {
+      is: 'module',
+      meaning: 'I/O queues that are polled, beside the others',
+      min: 0,
+      max: 65_535,
+      default: 0,
+    },
   },
-  capabilities: (parameter) => ({ msix: parameter('queues') + 1 }),
+  capabilities: (parameter) => ({ msix: Math.min(2048, parameter('queues') + 1) }),
 
   probe(device) {
     return allAtOnce(probeInTurns(device));
   },
 
   probeInTurns,
+
+  suspend(device, state) {
+    state.dozes = device.parameter('sleeps') === 1;
+    if (!state.dozes) disable(device, state);
+  },
+
+  resume(device, state) {
+    return state.dozes ? 0 : allAtOnce(reset(device, state));
+  },
+
   remove(device, state) {
-    for (let n = 0; n < state.vectors; n++) device.freeIrq(n);
-    device.freeIrqVectors();
+    disable(device, state);
   },
 });
 
-/** Its reset work, which the probes of several devices run side by side (PROBE_PREFER_ASYNCHRONOUS). */
+/** Several devices probe side by side (PROBE_PREFER_ASYNCHRONOUS). */
 function* probeInTurns(device: DriverDevice): Turns<NvmeState | number> {
+  const state: NvmeState = { queues: 0, single: false, dozes: false };
+  const ret = yield* reset(device, state);
+  return ret < 0 ? ret : state;
+}
+
+/** `nvme_reset_work()`: where it fails, the controller is given up. */
+function* reset(device: DriverDevice, state: NvmeState): Turns<number> {
   const enabled = device.enable();
-  const ret = enabled < 0 ? enabled : yield* device.allocIrqVectorsInTurns({ min: 1, max: 1 });
-  if (ret < 0) return ret;
+  if (enabled < 0) return enabled;
+  const granted = yield* device.allocIrqVectorsInTurns({ min: 1, max: 1 });
   yield;
-  device.requestIrq(0, `${device.name}q0`);
+  const ret = granted < 0 ? granted : requestQueue(device, 0, 0);
+  if (ret < 0) return giveUp(device, ret);
   yield;
   device.freeIrq(0);
   yield;
   device.freeIrqVectors();
-  const affinity = { preVectors: 1, postVectors: 0, calcSets: (n: number) => [n] };
-  const wanted = Math.min(device.possible.size, device.parameter('queues')) + 1;
-  const vectors = yield* device.allocIrqVectorsInTurns({ min: 1, max: wanted, spread: true, affinity });
-  if (vectors < 0) return vectors;
-  for (let n = 0; n < vectors; n++) {
+  return yield* setUpIoQueues(device, state);
+}
+
+/** `nvme_setup_io_queues()`. */
+function* setUpIoQueues(device: DriverDevice, state: NvmeState): Turns<number> {
+  const wanted = device.possible.size + device.parameter('write_queues') + device.parameter('poll_queues');
+  const request = irqsFor(device, Math.min(wanted, device.parameter('queues')));
+  const vectors = yield* device.allocIrqVectorsInTurns(request);
+  yield;
+  const ret = vectors < 0 ? -EIO : requestQueue(device, 0, 0);
+  if (ret < 0) return giveUp(device, ret);
+  state.single = vectors === 1;
+  return yield* createIoQueues(device, state, Math.max(vectors - 1, 1));
+}
+
+/** `nvme_create_io_queues()`. */
+function* createIoQueues(device: DriverDevice, state: NvmeState, queues: number): Turns<number> {
+  for (state.queues = 0; state.queues < queues; state.queues++) {
     yield;
-    device.requestIrq(n, `${device.name}q${n}`);
+    const queue = state.queues + 1;
+    const ret = requestQueue(device, state.single ? 0 : queue, queue);
+    if (ret >= 0) continue;
+    disable(device, state);
+    return ret;
   }
-  return { vectors };
+  return 0;
+}
+
+function giveUp(device: DriverDevice, ret: number): number {
+  device.freeIrqVectors();
+  device.disable();
+  return ret;
+}
+
+/** `nvme_setup_irqs()`: at least one queue is not polled. */
+function irqsFor(device: DriverDevice, queues: number): IrqVectorsRequest {
+  const polled = Math.min(device.parameter('poll_queues'), queues - 1);
+  return {
+    min: 1,
+    max: 1 + queues - polled,
+    spread: true,
+    affinity: {
+      preVectors: 1,
+      postVectors: 0,
+      calcSets: (count) => irqSets(count, device.parameter('write_queues')),
+    },
+  };
+}
+
+/** `nvme_calc_irq_sets()`: queues for writes, and for reads where these have their own. */
+function irqSets(count: number, writeQueues: number): number[] {
+  if (count <= 1 || writeQueues === 0) return [Math.max(count, 1)];
+  const reads = Math.max(count - writeQueues, 1);
+  return [count - reads, reads];
+}
+
+/** `queue_request_irq()`: shared, as everything by `pci_request_irq()` is. */
+function requestQueue(device: DriverDevice, message: number, queue: number): number {
+  return device.requestIrq(message, `${device.name}q${queue}`, { shared: true });
+}
+
+/** `nvme_dev_disable()`: the last queue first. */
+function disable(device: DriverDevice, state: NvmeState): void {
+  for (let queue = state.queues; queue > 0; queue--) device.freeIrq(state.single ? 0 : queue);
+  device.freeIrq(0);
+  device.freeIrqVectors();
+  device.disable();
+  state.queues = 0;
 }

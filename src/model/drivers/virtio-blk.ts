@@ -55,9 +55,12 @@ export const virtioBlk: Driver = defineDriver<VirtioBlkState>({
   suspend(device, state) {
     if (state.vqs !== undefined) delVqs(device, state.vqs);
     state.vqs = undefined;
+    device.disable();
   },
 
   resume(device, state) {
+    const ret = device.enable();
+    if (ret < 0) return ret;
     const vqs = initVq(device);
     if (typeof vqs === 'number') return vqs;
     state.vqs = vqs;

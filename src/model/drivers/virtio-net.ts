@@ -59,9 +59,12 @@ export const virtioNet: Driver = defineDriver<VirtioNetState>({
   suspend(device, state) {
     if (state.vqs !== undefined) removeVqs(device, state.vqs);
     state.vqs = undefined;
+    device.disable();
   },
 
   resume(device, state) {
+    const ret = device.enable();
+    if (ret < 0) return ret;
     const vqs = initVqs(device, state.pairs);
     if (typeof vqs === 'number') return vqs;
     state.vqs = vqs;

@@ -41,9 +41,12 @@ export const virtioScsi: Driver = defineDriver<VirtioScsiState>({
   suspend(device, state) {
     if (state.vqs !== undefined) delVqs(device, state.vqs);
     state.vqs = undefined;
+    device.disable();
   },
 
   resume(device, state) {
+    const ret = device.enable();
+    if (ret < 0) return ret;
     const vqs = init(device);
     if (typeof vqs === 'number') return vqs;
     state.vqs = vqs;
