@@ -3,6 +3,7 @@
  * place, and both tell what they did. What other tasks do in between is followed again.
  */
 import { ensure } from '../../src/base/assert.ts';
+import type { CpuSet } from '../../src/base/cpu-set.ts';
 import { CATALOGUE } from '../../src/model/drivers/catalogue.ts';
 import type { Driver } from '../../src/model/drivers/driver.ts';
 import { KernelDevice } from '../../src/model/drivers/kernel-device.ts';
@@ -38,6 +39,8 @@ export interface Act {
   readonly device: string;
   readonly does: 'probe' | 'open' | 'stop' | 'suspend' | 'resume' | 'remove' | `vfs ${number}`;
   readonly begins: Begin;
+  /** What `default_smp_affinity` was set to, where it is not every CPU. */
+  readonly defaultAffinity?: CpuSet;
 }
 
 /** Something that is not a driver's act, where the one before it ends in the same task. */
@@ -95,6 +98,7 @@ export function actOut(
       follow(kernel, others[done++] ?? []);
       kernel.listener = listener;
     };
+    kernel.defaultAffinity = step.defaultAffinity ?? story.machine.possible;
     kernel.listener = listener;
     perform(kernel, story, devices, step);
     kernel.listener = undefined;

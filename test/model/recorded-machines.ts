@@ -6,7 +6,9 @@ export interface Recorded {
   readonly capture: string;
   readonly kernel: string;
   readonly cpus: number;
-  readonly nodes?: readonly CpuSet[];
+  /** CPUs of each node; all are one without. QEMU numbers the threads of a core one after another. */
+  readonly cpusPerNode?: number;
+  readonly threads?: number;
   readonly remapping?: boolean;
   readonly housekeeping?: CpuSet;
   readonly devices: Readonly<Record<string, DeviceUnderTest>>;
@@ -152,5 +154,161 @@ export const REBIND = {
     open('eth1', 47),
     remove('nvme0', 37, 1),
     probe('nvme0', 34),
+  ],
+} satisfies Machine;
+
+const BIG_NET = 64;
+
+/** Many queues on few CPUs. */
+export const EXHAUST = {
+  cpus: 4,
+  devices: {
+    ...ports(6),
+    ahci,
+    nvme0: nvme(21, 8),
+    virtio0: virtioNet(21, BIG_NET),
+    virtio1: virtioNet(22, BIG_NET),
+    virtio2: virtioNet(23, BIG_NET),
+    virtio3: virtioNet(20, 40),
+    eth4: e1000e(22),
+  },
+  steps: [
+    ...probePorts(6, 24),
+    { begins: ['start', 12] },
+    probe('ahci', 16),
+    probe('virtio0', 31),
+    probe('virtio1', 160),
+    probe('virtio2', 289),
+    probe('virtio3', 418),
+    probe('nvme0', 499),
+    probe('eth4', 504),
+    { ...open('eth4', 504), defaultAffinity: CpuSet.of(2) },
+  ],
+} satisfies Machine;
+
+/** CPU 0 is full: affinities break, and a managed queue finds no room. */
+export const EXHAUST2 = {
+  cpus: 2,
+  remapping: true,
+  devices: {
+    ...ports(6),
+    ahci,
+    virtio0: virtioNet(21, BIG_NET),
+    virtio1: virtioNet(22, BIG_NET),
+    eth2: e1000e(23),
+    eth3: e1000e(20),
+    nvme0: nvme(21, 2),
+  },
+  steps: [
+    ...probePorts(6, 25),
+    { begins: ['start', 12] },
+    probe('ahci', 16),
+    probe('virtio0', 32),
+    probe('virtio1', 161),
+    { ...probe('eth2', 290), defaultAffinity: CpuSet.of(0) },
+    { ...probe('eth3', 293), defaultAffinity: CpuSet.of(0) },
+    { ...open('eth2', 290), defaultAffinity: CpuSet.of(0) },
+    { ...open('eth3', 293), defaultAffinity: CpuSet.of(0) },
+    probe('nvme0', 296),
+    remove('virtio1', 162),
+  ],
+} satisfies Machine;
+
+/** Many queues on two nodes; interrupts move at once, and old vectors are given back in between. */
+export const IRQBALANCE = {
+  cpus: 8,
+  cpusPerNode: 4,
+  remapping: true,
+  devices: {
+    ...ports(7),
+    ahci,
+    virtio0: virtioNet(21, BIG_NET),
+    virtio1: virtioNet(22, BIG_NET),
+    virtio2: virtioNet(23, BIG_NET),
+    virtio3: virtioNet(20, BIG_NET),
+    virtio4: virtioBlk(22, 8),
+    nvme0: nvme(21, 16),
+    eth5: e1000e(23),
+  },
+  steps: [
+    ...probePorts(7, 25),
+    { begins: ['start', 12] },
+    probe('ahci', 16),
+    probe('virtio0', 33),
+    probe('virtio1', 162),
+    probe('virtio2', 291),
+    probe('virtio3', 420),
+    probe('virtio4', 549),
+    probe('nvme0', 558),
+    probe('eth5', 567),
+    open('eth5', 567),
+  ],
+} satisfies Machine;
+
+/** Four nodes with devices on each; four controllers are probed beside each other, of which one is the driver's. */
+export const numa16 = (controller: keyof typeof NUMA16_NVME): Machine => ({
+  cpus: 16,
+  cpusPerNode: 4,
+  threads: 2,
+  remapping: true,
+  devices: {
+    port0: port(20),
+    port1: port(21),
+    port2: { ...port(11), node: 3 },
+    port3: { ...port(10), node: 3 },
+    port4: { ...port(11), node: 2 },
+    port5: { ...port(10), node: 2 },
+    port6: { ...port(11), node: 1 },
+    port7: { ...port(10), node: 1 },
+    ahci,
+    virtio0: { ...virtioNet(10, 16), node: 1 },
+    virtio1: { ...virtioBlk(10, 16), node: 3 },
+    [controller]: NUMA16_NVME[controller].device,
+    eth1: e1000e(21),
+    eth2: { driver: 'vmxnet3', line: 10, node: 2 },
+  },
+  steps: [
+    probe('port0', 20),
+    probe('port1', 21),
+    ...[2, 3, 4, 5, 6, 7].map((n) => probe(`port${n}`, 25 + n)),
+    { begins: ['start', 12] },
+    probe('ahci', 16),
+    probe('virtio0', 34),
+    probe('virtio1', 67),
+    probe(controller, NUMA16_NVME[controller].irq),
+    probe('eth1', 144),
+    probe('eth2', 147),
+    open('eth1', 144),
+    open('eth2', 147),
+  ],
+});
+
+const NUMA16_NVME = {
+  nvme0: { irq: 84, device: nvme(20, 32) },
+  nvme1: { irq: 87, device: { ...nvme(11, 16), node: 1 } },
+  nvme2: { irq: 86, device: { ...nvme(11, 8), node: 2 } },
+  nvme3: { irq: 85, device: { ...nvme(11, 64), node: 3 } },
+} as const;
+
+/** Everything is built in. */
+export const BIG64 = {
+  cpus: 64,
+  devices: {
+    ...ports(6),
+    virtio0: virtioBlk(23, 64),
+    virtio1: virtioNet(20, 16),
+    eth1: e1000e(22),
+    eth2: { driver: 'vmxnet3', line: 21 },
+  },
+  steps: [
+    ...probePorts(6, 24),
+    probe('virtio0', 30),
+    { begins: ['set up', 95] },
+    probe('virtio1', 178),
+    probe('eth1', 211),
+    probe('eth2', 214),
+    { begins: ['start', 4] },
+    open('eth1', 211),
+    open('eth2', 214),
   ],
 } satisfies Machine;

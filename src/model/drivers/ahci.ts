@@ -1,4 +1,5 @@
 import { type Driver, type DriverDevice, defineDriver } from './driver.ts';
+import { hardware } from './parameters.ts';
 
 interface AhciState {
   /** Messages that have a handler, ascending. */
@@ -22,27 +23,14 @@ export const ahci: Driver = defineDriver<AhciState>({
     { file: 'drivers/ata/libata-core.c', functions: ['ata_host_activate'], kernel: '6.1' },
   ],
   parameters: {
-    ports: {
-      is: 'device',
-      meaning: 'ports of the controller (CAP.NP, or the highest one implemented)',
-      min: 1,
-      max: 32,
-      default: 6,
-    },
-    port_map: {
-      is: 'device',
-      meaning: 'mask of the ports that are implemented (PI); 0 is all of them',
-      min: 0,
-      max: 0xffff_ffff,
-      default: 0,
-    },
-    mrsm: {
-      is: 'device',
-      meaning: 'the controller reverts to a single message although it was given several (GHC.MRSM)',
-      min: 0,
-      max: 1,
-      default: 0,
-    },
+    ports: hardware('ports of the controller (CAP.NP, or the highest one implemented)', 1, 32, 6),
+    port_map: hardware('mask of the ports that are implemented (PI); 0 is all of them', 0, 0xffff_ffff, 0),
+    mrsm: hardware(
+      'the controller reverts to a single message although it was given several (GHC.MRSM)',
+      0,
+      1,
+      0,
+    ),
   },
   capabilities: () => ({ msi: { log2Count: 0, maskable: false, is64Bit: true } }),
 

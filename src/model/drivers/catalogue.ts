@@ -23,6 +23,7 @@ import { smartpqi } from './smartpqi.ts';
 import { virtioBlk } from './virtio-blk.ts';
 import { virtioNet } from './virtio-net.ts';
 import { virtioScsi } from './virtio-scsi.ts';
+import { vmxnet3 } from './vmxnet3.ts';
 
 const DRIVERS: readonly Driver[] = [
   aacraid,
@@ -48,6 +49,7 @@ const DRIVERS: readonly Driver[] = [
   virtioBlk,
   virtioNet,
   virtioScsi,
+  vmxnet3,
 ];
 
 export const CATALOGUE: ReadonlyMap<string, Driver> = new Map(DRIVERS.map((driver) => [driver.name, driver]));

@@ -1,4 +1,5 @@
 import { type Driver, type DriverDevice, defineDriver } from './driver.ts';
+import { option } from './parameters.ts';
 
 /** `e1000_adapter::int_mode`: 0 the line, 1 MSI, 2 MSI-X. It only ever falls. */
 const LEGACY = 0;
@@ -36,13 +37,7 @@ export const e1000e: Driver = defineDriver<E1000eState>({
     { file: 'drivers/net/ethernet/intel/e1000e/param.c', functions: ['e1000e_check_options'], kernel: '6.1' },
   ],
   parameters: {
-    IntMode: {
-      is: 'module',
-      meaning: 'interrupt mode: 0 the line, 1 MSI, 2 MSI-X where the device has it',
-      min: LEGACY,
-      max: MSIX,
-      default: MSIX,
-    },
+    IntMode: option('interrupt mode: 0 the line, 1 MSI, 2 MSI-X where the device has it', LEGACY, MSIX, MSIX),
   },
   // As 82574, the one with MSI-X.
   capabilities: () => ({ msix: 5, msi: { log2Count: 0, maskable: false, is64Bit: true } }),

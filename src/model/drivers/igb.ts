@@ -1,5 +1,6 @@
 import { EPERM } from '../failures.ts';
 import { type Driver, type DriverDevice, defineDriver } from './driver.ts';
+import { hardware, option } from './parameters.ts';
 
 interface IgbState {
   /** `rss_queues`: what comes of it where there are virtual functions is worked out anew each time. */
@@ -43,35 +44,20 @@ export const igb: Driver = defineDriver<IgbState>({
     },
   ],
   parameters: {
-    queues: {
-      is: 'device',
-      meaning:
-        'receive queues without virtual functions: 8 on 82576 and i350, 4 on 82575 and i210, 2 on i211',
-      min: 1,
-      max: 8,
-      default: 8,
-    },
-    queues_with_vfs: {
-      is: 'device',
-      meaning: 'receive queues with virtual functions: 2 on 82576, 1 on i350; 0 on controllers without any',
-      min: 0,
-      max: 8,
-      default: 2,
-    },
-    pairs: {
-      is: 'device',
-      meaning: 'pairs its queues where it uses more than half of them: not on 82575 and i211',
-      min: 0,
-      max: 1,
-      default: 1,
-    },
-    max_vfs: {
-      is: 'module',
-      meaning: 'virtual functions that come with the probe',
-      min: 0,
-      max: MAX_VFS,
-      default: 0,
-    },
+    queues: hardware(
+      'receive queues without virtual functions: 8 on 82576 and i350, 4 on 82575 and i210, 2 on i211',
+      1,
+      8,
+      8,
+    ),
+    queues_with_vfs: hardware(
+      'receive queues with virtual functions: 2 on 82576, 1 on i350; 0 on controllers without any',
+      0,
+      8,
+      2,
+    ),
+    pairs: hardware('pairs its queues where it uses more than half of them: not on 82575 and i211', 0, 1, 1),
+    max_vfs: option('virtual functions that come with the probe', 0, MAX_VFS, 0),
   },
   capabilities: () => ({ msix: 10, msi: { log2Count: 0, maskable: false, is64Bit: true } }),
   vf: { driver: 'igbvf', max: (parameter) => (parameter('queues_with_vfs') > 0 ? MAX_VFS : 0) },

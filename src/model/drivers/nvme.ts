@@ -2,6 +2,7 @@ import { allAtOnce, type Turns } from '../../base/turns.ts';
 import { EIO } from '../failures.ts';
 import type { IrqVectorsRequest } from '../msi/irq-vectors.ts';
 import { type Driver, type DriverDevice, defineDriver } from './driver.ts';
+import { hardware, option } from './parameters.ts';
 
 interface NvmeState {
   /** I/O queues that interrupt; each has message n, or all of them message 0 where it is the only one. */
@@ -38,35 +39,15 @@ export const nvme: Driver = defineDriver<NvmeState>({
     },
   ],
   parameters: {
-    queues: {
-      is: 'device',
-      meaning: 'I/O queues that the controller grants (Number of Queues)',
-      min: 1,
-      max: 65_535,
-      default: 64,
-    },
-    sleeps: {
-      is: 'device',
-      meaning:
-        'has power states, and ASPM, and the firmware takes no part in the suspend: it keeps its queues then',
-      min: 0,
-      max: 1,
-      default: 0,
-    },
-    write_queues: {
-      is: 'module',
-      meaning: 'I/O queues for writes; reads have the others then, at least one',
-      min: 0,
-      max: 65_535,
-      default: 0,
-    },
-    poll_queues: {
-      is: 'module',
-      meaning: 'I/O queues that are polled, beside the others',
-      min: 0,
-      max: 65_535,
-      default: 0,
-    },
+    queues: hardware('I/O queues that the controller grants (Number of Queues)', 1, 65_535, 64),
+    sleeps: hardware(
+      'has power states, and ASPM, and the firmware takes no part in the suspend: it keeps its queues then',
+      0,
+      1,
+      0,
+    ),
+    write_queues: option('I/O queues for writes; reads have the others then, at least one', 0, 65_535, 0),
+    poll_queues: option('I/O queues that are polled, beside the others', 0, 65_535, 0),
   },
   capabilities: (parameter) => ({ msix: Math.min(2048, parameter('queues') + 1) }),
 

@@ -1,5 +1,6 @@
 import { EIO, ENODEV } from '../failures.ts';
 import { type Driver, type DriverDevice, type DriverParameter, defineDriver } from './driver.ts';
+import { hardware } from './parameters.ts';
 
 interface PortState {
   /** The message of each service that has its handler, in the order in which they are taken back. */
@@ -89,11 +90,11 @@ export const pcieport: Driver = defineDriver<PortState>({
 });
 
 function offers(what: string, byDefault: number): DriverParameter {
-  return { is: 'device', meaning: `offers ${what}`, min: 0, max: 1, default: byDefault };
+  return hardware(`offers ${what}`, 0, 1, byDefault);
 }
 
 function messageNumber(what: string): DriverParameter {
-  return { is: 'device', meaning: `Interrupt Message Number of ${what}`, min: 0, max: 31, default: 0 };
+  return hardware(`Interrupt Message Number of ${what}`, 0, 31, 0);
 }
 
 /** `pcie_message_numbers()`: bandwidth counts, whether a driver takes it or not. */

@@ -1,4 +1,5 @@
 import { type Driver, type DriverDevice, defineDriver } from './driver.ts';
+import { hardware, option } from './parameters.ts';
 import { delVqs, findVqs, VIRTIO_PCI, type Virtqueues } from './virtio-pci.ts';
 
 interface VirtioBlkState {
@@ -19,27 +20,9 @@ export const virtioBlk: Driver = defineDriver<VirtioBlkState>({
     VIRTIO_PCI,
   ],
   parameters: {
-    queues: {
-      is: 'device',
-      meaning: 'request queues of the device (num_queues; 1 without multi-queue)',
-      min: 1,
-      max: 0xffff,
-      default: 1024,
-    },
-    num_request_queues: {
-      is: 'module',
-      meaning: 'limit of request queues per device; 0 is as many as CPUs',
-      min: 0,
-      max: 0xffff_ffff,
-      default: 0,
-    },
-    poll_queues: {
-      is: 'module',
-      meaning: 'how many of the queues are polled',
-      min: 0,
-      max: 0xffff_ffff,
-      default: 0,
-    },
+    queues: hardware('request queues of the device (num_queues; 1 without multi-queue)', 1, 0xffff, 1024),
+    num_request_queues: option('limit of request queues per device; 0 is as many as CPUs', 0, 0xffff_ffff, 0),
+    poll_queues: option('how many of the queues are polled', 0, 0xffff_ffff, 0),
   },
   capabilities: (parameter) => ({ msix: Math.min(2048, parameter('queues') + 1) }),
 

@@ -1,4 +1,5 @@
 import { type Driver, type DriverDevice, defineDriver } from './driver.ts';
+import { hardware } from './parameters.ts';
 import { virtioNetMasks } from './virtio-net-masks.ts';
 import { delVqs, findVqs, setVqAffinity, VIRTIO_PCI, type Virtqueues } from './virtio-pci.ts';
 
@@ -32,13 +33,12 @@ export const virtioNet: Driver = defineDriver<VirtioNetState>({
     VIRTIO_PCI,
   ],
   parameters: {
-    queue_pairs: {
-      is: 'device',
-      meaning: 'queue pairs of the device (max_virtqueue_pairs; 1 without multi-queue)',
-      min: 1,
-      max: 0x8000,
-      default: 1,
-    },
+    queue_pairs: hardware(
+      'queue pairs of the device (max_virtqueue_pairs; 1 without multi-queue)',
+      1,
+      0x8000,
+      1,
+    ),
   },
   capabilities: (parameter) => ({ msix: Math.min(2048, 2 * parameter('queue_pairs') + 2) }),
 

@@ -1,4 +1,5 @@
 import { type Driver, type DriverDevice, defineDriver } from './driver.ts';
+import { hardware } from './parameters.ts';
 import { delVqs, findVqs, VIRTIO_PCI, type Virtqueues } from './virtio-pci.ts';
 
 interface VirtioScsiState {
@@ -19,13 +20,7 @@ export const virtioScsi: Driver = defineDriver<VirtioScsiState>({
     VIRTIO_PCI,
   ],
   parameters: {
-    queues: {
-      is: 'device',
-      meaning: 'request queues of the device (num_queues)',
-      min: 1,
-      max: 0xffff,
-      default: 1024,
-    },
+    queues: hardware('request queues of the device (num_queues)', 1, 0xffff, 1024),
   },
   capabilities: (parameter) => ({ msix: Math.min(2048, parameter('queues') + 3) }),
 
