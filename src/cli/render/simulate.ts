@@ -93,9 +93,25 @@ function lineOf(line: string, [first]: readonly SimulatedOperation[], style: Sty
 function detailsOf([first]: readonly SimulatedOperation[], view: SimulateView): string[] {
   if (first === undefined) return [];
   const messages = first.messages.map(({ level, text }) => `${level}: ${text}`);
+  if (!view.events) return briefly(messages);
   const events = first.events.map(({ name, fields }) => {
     const pairs = Object.entries(fields).map(([key, value]) => `${key}=${value}`);
     return `${name}: ${pairs.join(' ')}`;
   });
-  return view.events ? [...messages, ...events] : messages;
+  return [...messages, ...events];
+}
+
+/** Lines that differ in their numbers only: all where they are few, otherwise the first. */
+const FEW = 3;
+
+function briefly(messages: readonly string[]): string[] {
+  const alike = new Map<string, string[]>();
+  for (const message of messages) {
+    const shape = message.replace(/\d+/g, '#');
+    alike.set(shape, [...(alike.get(shape) ?? []), message]);
+  }
+  return [...alike.values()].flatMap((group) => {
+    const [one = ''] = group;
+    return group.length <= FEW ? group : [`${one} (and ${group.length - 1} more such lines)`];
+  });
 }
