@@ -97,6 +97,8 @@ export interface KernelFeatures extends SpreadingRules {
   readonly keepsDisableDepth: boolean;
   /** A message with a mask of its own that is not managed keeps it at startup; before, the default counted (5.1). */
   readonly keepsCallerAffinity: boolean;
+  /** igb gives up its own queues before virtual functions come, not after them. */
+  readonly igbMakesRoomFirst: boolean;
   /** Ports tell of their links' bandwidth to a driver of their own, which requests their interrupt too. */
   readonly portsNotifyBandwidth: boolean;
   /** How the message of an interrupt without a handler begins: the function's name, or not at all (4.1). */
@@ -154,6 +156,7 @@ export const FIRST_KERNEL: KernelFeatures = {
   restoreSkipsSuspended: false,
   keepsDisableDepth: false,
   keepsCallerAffinity: false,
+  igbMakesRoomFirst: false,
   portsNotifyBandwidth: false,
   noHandlerText: 'do_IRQ',
   ...FIRST_SPREADING,
@@ -313,6 +316,12 @@ export const FEATURES: readonly FeatureRow[] = [
     'per-device MSI domains: names seen in 6.12.117 and 7.2.12, not in 6.1.192',
   ),
   row('capsMsixAtTable', true, '6.2', 'read in 6.12.117; a positive answer and a retry in 6.1.192'),
+  row(
+    'igbMakesRoomFirst',
+    true,
+    '6.3',
+    '50f303496d92 ("igb: Enable SR-IOV after reinit"), version (m); seen in 6.12.107 and 7.2.12, not in 6.1.192',
+  ),
   row(
     'cleanupByVector',
     false,

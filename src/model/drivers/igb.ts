@@ -104,12 +104,20 @@ export const igb: Driver = defineDriver<IgbState>({
   },
 
   configureVfs(device, state, count) {
-    if (count === 0) disableSriov(device, state);
-    else {
-      const ret = device.mode === 'msix' ? enableSriov(device, state, count) : -EPERM;
-      if (ret < 0) return ret;
+    if (count === 0) {
+      disableSriov(device, state);
+      reinit(device, state);
+      return 0;
     }
-    reinit(device, state);
+    if (device.mode !== 'msix') return -EPERM;
+    const first = device.profile.igbMakesRoomFirst;
+    if (first) {
+      state.vfs = count;
+      reinit(device, state);
+    }
+    const ret = enableSriov(device, state, count);
+    if (ret < 0) return ret;
+    if (!first) reinit(device, state);
     return count;
   },
 });
@@ -127,7 +135,7 @@ function enableSriov(device: DriverDevice, state: IgbState, count: number): numb
   if (count > MAX_VFS) return -EPERM;
   if (count === 0) return 0;
   const ret = device.setVfs(count);
-  if (ret >= 0) state.vfs = count;
+  state.vfs = ret < 0 ? 0 : count;
   return ret;
 }
 
