@@ -19,6 +19,7 @@ import { mpi3mr } from './mpi3mr.ts';
 import { mpt3sas } from './mpt3sas.ts';
 import { nvme } from './nvme.ts';
 import { pcieport } from './pcieport.ts';
+import { qla2xxx } from './qla2xxx.ts';
 import { smartpqi } from './smartpqi.ts';
 import { virtioBlk } from './virtio-blk.ts';
 import { virtioNet } from './virtio-net.ts';
@@ -44,6 +45,7 @@ const DRIVERS: readonly Driver[] = [
   mpt3sas,
   nvme,
   pcieport,
+  qla2xxx,
   smartpqi,
   virtioBlk,
   virtioNet,
