@@ -6,13 +6,6 @@ import { qla2xxx } from './qla2xxx.ts';
 /** Expected by hand from qla2x00_request_irqs() and qla24xx_enable_msix(), qla_isr.c of 6.1. */
 const masks = ({ messages }: DriverBench): string[] => messages.map((line) => line.split(': ')[1] ?? '');
 
-function crowded(bench: DriverBench, left: number): void {
-  const { machine } = bench;
-  const hog = machine.fill(0);
-  machine.fill(1);
-  for (const desc of machine.irqs(hog).slice(0, left)) machine.free(desc);
-}
-
 describe('qla2xxx', () => {
   it('has two vectors, and a managed one with a queue pair per online CPU', () => {
     const bench = new DriverBench(qla2xxx, { shape: 2, name: 'qla2xxx7' });
@@ -77,7 +70,7 @@ describe('qla2xxx', () => {
     expect(bench.probe()).toBe(0);
     expect([bench.device.mode, bench.actions]).toEqual([mode, ['qla2xxx']]);
     bench.remove();
-    expect([bench.vectors, bench.actions, bench.machine.warnings]).toEqual([0, [], []]);
+    expect([bench.enabled, bench.actions, bench.machine.warnings]).toEqual([0, [], []]);
   });
 
   it('fails without any interrupt', () => {
@@ -87,14 +80,14 @@ describe('qla2xxx', () => {
 
   it('goes without queue pairs where no managed vector is left', () => {
     const bench = new DriverBench(qla2xxx, { shape: 2 });
-    crowded(bench, 2);
+    bench.crowd(2);
     expect(bench.probe()).toBe(0);
     expect(bench.messages).toEqual(['qla2xxx0_default: plain 0-1', 'qla2xxx0_rsp_q: plain 0-1']);
   });
 
   it('takes MSI where the second handler is refused', () => {
     const bench = new DriverBench(qla2xxx, { shape: 2, fn: { line: 20 } });
-    crowded(bench, 1);
+    bench.crowd(1);
     expect(bench.probe()).toBe(0);
     expect([bench.device.mode, bench.messages]).toEqual(['msi', ['qla2xxx: plain 0-1']]);
   });
@@ -102,19 +95,19 @@ describe('qla2xxx', () => {
   it('has as many queue pairs as there are vectors for their handlers', () => {
     const parameters = { qlini_mode: 1 };
     const bench = new DriverBench(qla2xxx, { shape: 2, parameters });
-    crowded(bench, 4);
+    bench.crowd(4);
     expect(bench.probe()).toBe(0);
-    expect(bench.vectors).toBe(5);
+    expect(bench.enabled).toBe(5);
     expect(bench.actions.at(-1)).toBe('qla2xxx0_qpair0');
     bench.remove();
-    expect([bench.vectors, bench.actions]).toEqual([0, []]);
+    expect([bench.enabled, bench.actions]).toEqual([0, []]);
   });
 
   it('fails where no handler finds a vector', () => {
     const bench = new DriverBench(qla2xxx, { shape: 2, fn: { line: 20 } });
-    crowded(bench, 0);
+    bench.crowd(0);
     expect(bench.probe()).toBe(-ENOSPC);
-    expect([bench.vectors, bench.actions]).toEqual([0, []]);
+    expect([bench.enabled, bench.actions]).toEqual([0, []]);
   });
 
   it('keeps all while the machine sleeps, and leaves nothing behind', () => {
@@ -125,7 +118,7 @@ describe('qla2xxx', () => {
     expect(bench.messages).toEqual(before);
     bench.resume();
     bench.remove();
-    expect([bench.vectors, bench.actions, bench.machine.reserved]).toEqual([0, [], 0]);
+    expect([bench.enabled, bench.actions, bench.machine.reserved]).toEqual([0, [], 0]);
     expect(bench.machine.warnings).toEqual([]);
   });
 });
