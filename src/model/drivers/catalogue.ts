@@ -24,6 +24,7 @@ import { smartpqi } from './smartpqi.ts';
 import { virtioBlk } from './virtio-blk.ts';
 import { virtioNet } from './virtio-net.ts';
 import { virtioScsi } from './virtio-scsi.ts';
+import { vmwPvscsi } from './vmw-pvscsi.ts';
 
 const DRIVERS: readonly Driver[] = [
   aacraid,
@@ -50,6 +51,7 @@ const DRIVERS: readonly Driver[] = [
   virtioBlk,
   virtioNet,
   virtioScsi,
+  vmwPvscsi,
 ];
 
 export const CATALOGUE: ReadonlyMap<string, Driver> = new Map(DRIVERS.map((driver) => [driver.name, driver]));
