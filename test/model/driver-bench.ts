@@ -1,101 +1,53 @@
-/** One device of the catalogue on a booted machine: bound, unbound, put to sleep, and what became of its interrupts. */
-import { ensure } from '../../src/base/assert.ts';
+/** A {@link BoundDevice} with a machine of its own, and its interrupts in words. */
 import type { BootMachine } from '../../src/model/boot.ts';
 import type { Driver } from '../../src/model/drivers/driver.ts';
-import { KernelDevice } from '../../src/model/drivers/kernel-device.ts';
-import type { PciFunction } from '../../src/model/msi/pci-device.ts';
+import { BoundDevice, type BoundOptions } from './bound-device.ts';
 import { type Shape, TestMachine } from './test-machine.ts';
 
-export interface Bench {
-  readonly kernel?: string;
+export interface Bench extends BoundOptions {
+  /** 4 CPUs where not given. */
   readonly shape?: Shape;
   readonly machine?: Partial<BootMachine>;
-  /** Beside the defaults of the driver. */
-  readonly parameters?: Readonly<Record<string, number>>;
-  /** Beside the capabilities that the driver gives its devices. */
-  readonly fn?: Partial<PciFunction>;
-  readonly name?: string;
 }
 
-export class DriverBench {
-  readonly machine: TestMachine;
-  readonly device: KernelDevice;
-  readonly #driver: Driver;
-  readonly #address: string;
-  readonly #actions = new Map<number, string[]>();
-  #state: unknown;
-
+export class DriverBench extends BoundDevice {
   constructor(driver: Driver, bench: Bench = {}) {
-    this.#driver = driver;
-    this.machine = new TestMachine(bench.kernel ?? '6.1', bench.shape ?? 4, bench.machine);
-    const parameters = new Map(
-      Object.entries(driver.parameters).map(([name, declared]) => [
-        name,
-        bench.parameters?.[name] ?? declared.default,
-      ]),
-    );
-    const { msix, msi } = driver.capabilities((name) => ensure(parameters.get(name), name));
-    this.#address = this.machine.device({
-      msix: msix === undefined ? undefined : { tableSize: msix },
-      msi,
-      ...bench.fn,
-    });
-    const { fn } = this.machine.kernel.pci.get(this.#address);
-    this.device = new KernelDevice(this.machine.kernel, fn, bench.name ?? `${driver.instance}0`, parameters, {
-      requested: (irq, action, ret) => {
-        if (ret >= 0) this.#actions.set(irq, [...(this.#actions.get(irq) ?? []), action]);
-      },
-      freed: (irq) => this.#actions.delete(irq),
-    });
+    const machine = new TestMachine('6.1', bench.shape ?? 4, bench.machine);
+    super(machine, driver, { ...bench, name: bench.name ?? `${driver.instance}0` });
   }
 
-  /** 0 or a negative errno. */
-  probe(): number {
-    const ret = this.#driver.probe(this.device);
-    if (typeof ret === 'number') return ret;
-    this.#state = ret;
-    return 0;
+  /** Other devices take every vector of the CPUs that are online, but so many of the first one. */
+  crowd(left: number): void {
+    const { machine } = this;
+    const hogs = [...this.device.online].map((cpu) => machine.fill(cpu));
+    for (const desc of machine.irqs(hogs[0] ?? '').slice(0, left)) machine.free(desc);
   }
 
-  open(): number {
-    return this.#driver.open?.(this.device, this.#state) ?? 0;
-  }
-
-  stop(): void {
-    this.#driver.stop?.(this.device, this.#state);
-  }
-
-  suspend(): void {
-    this.#driver.suspend?.(this.device, this.#state);
-  }
-
-  resume(): number {
-    return this.#driver.resume?.(this.device, this.#state) ?? 0;
-  }
-
-  remove(): void {
-    this.#driver.remove(this.device, this.#state);
-  }
-
-  /** How many interrupts are allocated; the line is none of them. */
-  get vectors(): number {
-    return this.machine.kernel.pci.get(this.#address).irqs().length;
-  }
-
-  /** The handlers, by interrupt number. */
+  /** The handlers' names, by message. */
   get actions(): string[] {
-    return [...this.#actions].sort(([a], [b]) => a - b).flatMap(([, actions]) => actions);
+    return [...this.#actions.values()];
   }
 
   /** Messages in words: `megasas0-msix1: managed 0-1`, ` hint 0-3` where there is one, ` off` where disabled. */
   get messages(): string[] {
-    return this.machine.irqs(this.#address).map(({ irq, managed, affinity, hint, disabled, actions }) => {
-      const name = this.#actions.get(irq)?.join('+') ?? '-';
+    const actions = this.#actions;
+    const { address } = this.device.fn;
+    return this.machine.irqs(address).map(({ managed, affinity, hint, disabled }, message) => {
+      const action = actions.get(message);
       const notes = [
-        ...(hint === undefined ? [] : [`hint ${hint}`]),
-        ...(actions > 0 && disabled ? ['off'] : []),
+        ...(hint === undefined ? [] : [` hint ${hint}`]),
+        ...(action !== undefined && disabled ? [' off'] : []),
       ];
-      return [`${name}: ${managed ? 'managed' : 'plain'} ${affinity}`, ...notes].join(' ');
+      return `${action ?? '-'}: ${managed ? 'managed' : 'plain'} ${affinity}${notes.join('')}`;
     });
+  }
+
+  get #actions(): Map<number, string> {
+    return new Map(
+      this.handlers.map((line) => {
+        const [message = '', ...action] = line.split(' ');
+        return [Number(message), action.join(' ')];
+      }),
+    );
   }
 }

@@ -19,7 +19,7 @@ describe('aacraid', () => {
   ])('has %s', (_, shape, parameters, vectors) => {
     const bench = new DriverBench(aacraid, { shape, parameters });
     bench.probe();
-    expect([bench.vectors, bench.actions.length]).toEqual([vectors, vectors]);
+    expect([bench.enabled, bench.actions.length]).toEqual([vectors, vectors]);
   });
 
   it.each([
@@ -31,7 +31,7 @@ describe('aacraid', () => {
   ])('takes the line with %s', (_, shape, parameters) => {
     const bench = new DriverBench(aacraid, { shape, parameters, fn: LINE });
     expect(bench.probe()).toBe(0);
-    expect([bench.vectors, bench.actions]).toEqual([0, ['aacraid']]);
+    expect([bench.enabled, bench.actions]).toEqual([0, ['aacraid']]);
     bench.remove();
     expect([bench.actions, bench.machine.warnings]).toEqual([[], []]);
   });
@@ -42,7 +42,7 @@ describe('aacraid', () => {
     expect(two.actions).toEqual(['aacraid', 'aacraid']);
     const one = new DriverBench(aacraid, { shape: 8, fn: { msix: { tableSize: 1 }, ...LINE } });
     one.probe();
-    expect([one.vectors, one.actions]).toEqual([0, ['aacraid']]);
+    expect([one.enabled, one.actions]).toEqual([0, ['aacraid']]);
     expect(one.machine.log[0]).toMatch(/^err: aacraid .*: MSIX not supported!! Will try INTX 0xffffffe4\.$/);
   });
 
@@ -54,7 +54,7 @@ describe('aacraid', () => {
     bench.probe();
     expect([bench.device.mode, bench.messages]).toEqual(['msi', ['aacraid: plain 0-3']]);
     bench.suspend();
-    expect([bench.vectors, bench.actions]).toEqual([0, []]);
+    expect([bench.enabled, bench.actions]).toEqual([0, []]);
     expect(bench.resume()).toBe(0);
     expect([bench.device.mode, bench.actions]).toEqual(['intx', ['aacraid']]);
   });
@@ -73,31 +73,30 @@ describe('aacraid', () => {
   it('fails where a handler finds no vector, and says so of all that follow', () => {
     const bench = new DriverBench(aacraid, { shape: 4, fn: LINE });
     const { machine } = bench;
-    const [hog = ''] = [0, 1, 2, 3].map((cpu) => machine.fill(cpu));
-    for (const desc of machine.irqs(hog).slice(0, 2)) machine.free(desc);
+    bench.crowd(2);
     machine.forget();
     expect(bench.probe()).toBe(-ENODEV);
     expect(machine.log.filter((line) => line.startsWith('err'))).toEqual([
       'err: aacraid0: Failed to register IRQ for vector 2.',
       'err: aacraid0: Failed to register IRQ for vector 3.',
     ]);
-    expect([bench.vectors, bench.actions]).toEqual([0, []]);
+    expect([bench.enabled, bench.actions]).toEqual([0, []]);
   });
 
   it('never has more than it had, whatever CPUs come', () => {
     const bench = new DriverBench(aacraid, { shape: 4 });
     bench.machine.kernel.cpuDown(3);
     bench.probe();
-    expect(bench.vectors).toBe(3);
+    expect(bench.enabled).toBe(3);
     bench.suspend();
     bench.machine.kernel.cpuUp(3);
     bench.resume();
-    expect(bench.vectors).toBe(3);
+    expect(bench.enabled).toBe(3);
     bench.suspend();
     bench.machine.kernel.cpuDown(3);
     bench.machine.kernel.cpuDown(2);
     bench.resume();
-    expect(bench.vectors).toBe(2);
+    expect(bench.enabled).toBe(2);
   });
 
   it('falls back to its line for good where it is granted none when it resumes', () => {
@@ -110,14 +109,14 @@ describe('aacraid', () => {
     bench.suspend();
     pci.fault = () => 0;
     bench.resume();
-    expect([bench.vectors, bench.actions]).toEqual([0, ['aacraid']]);
+    expect([bench.enabled, bench.actions]).toEqual([0, ['aacraid']]);
   });
 
   it('leaves nothing behind', () => {
     const bench = new DriverBench(aacraid, { shape: 4 });
     bench.probe();
     bench.remove();
-    expect([bench.vectors, bench.actions, bench.machine.reserved]).toEqual([0, [], 0]);
+    expect([bench.enabled, bench.actions, bench.machine.reserved]).toEqual([0, [], 0]);
     expect(bench.machine.warnings).toEqual([]);
   });
 });

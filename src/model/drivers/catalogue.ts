@@ -19,10 +19,12 @@ import { mpi3mr } from './mpi3mr.ts';
 import { mpt3sas } from './mpt3sas.ts';
 import { nvme } from './nvme.ts';
 import { pcieport } from './pcieport.ts';
+import { qla2xxx } from './qla2xxx.ts';
 import { smartpqi } from './smartpqi.ts';
 import { virtioBlk } from './virtio-blk.ts';
 import { virtioNet } from './virtio-net.ts';
 import { virtioScsi } from './virtio-scsi.ts';
+import { vmwPvscsi } from './vmw-pvscsi.ts';
 import { vmxnet3 } from './vmxnet3.ts';
 
 const DRIVERS: readonly Driver[] = [
@@ -45,10 +47,12 @@ const DRIVERS: readonly Driver[] = [
   mpt3sas,
   nvme,
   pcieport,
+  qla2xxx,
   smartpqi,
   virtioBlk,
   virtioNet,
   virtioScsi,
+  vmwPvscsi,
   vmxnet3,
 ];
 

@@ -117,6 +117,8 @@ export interface Driver<S = unknown> {
   stop?(device: DriverDevice, state: S): void;
   /** A CPU came or went, after the machine dealt with it: only drivers with a hotplug state of their own have it. */
   cpusChanged?(device: DriverDevice, state: S): void;
+  /** The negative errno with which its power management callback refuses: the machine does not sleep. */
+  readonly refusesSuspend?: number;
   /** Its power management callback before CPUs go down; interrupts it gives up here need no place on the last CPU. */
   suspend?(device: DriverDevice, state: S): void;
   /** Its counterpart; a negative errno where the device does not come back. */

@@ -1,4 +1,4 @@
-import { ENODEV } from '../failures.ts';
+import { ENODEV, ENOSYS } from '../failures.ts';
 import { type Driver, type DriverDevice, defineDriver } from './driver.ts';
 import { freeMessages, msixActions, requestMessages } from './message-handlers.ts';
 import { hardware, option } from './parameters.ts';
@@ -16,7 +16,7 @@ const SIMPLE_MODE_MESSAGE = 2;
 
 /**
  * Up to 64 reply queues, spread and managed, whatever the CPUs: the kernel asks for no more than those. In simple mode
- * all are allocated and the third is used alone.
+ * all are allocated and the third is used alone. A machine with one of these can neither suspend nor hibernate.
  */
 export const hpsa: Driver = defineDriver<HpsaState>({
   name: 'hpsa',
@@ -64,6 +64,8 @@ export const hpsa: Driver = defineDriver<HpsaState>({
     device.disable();
     return state;
   },
+
+  refusesSuspend: -ENOSYS,
 
   remove(device, { only, vectors }) {
     if (only === undefined) freeMessages(device, vectors);

@@ -19,7 +19,7 @@ describe('idxd', () => {
   it('asks for as many whatever the CPUs', () => {
     const bench = new DriverBench(idxd, { shape: 1 });
     bench.probe();
-    expect(bench.vectors).toBe(9);
+    expect(bench.enabled).toBe(9);
   });
 
   it('requests one for each kernel queue that is enabled, and frees it with the queue', () => {
@@ -65,7 +65,7 @@ describe('idxd', () => {
       'err: idxd Failed enabling 9 MSIX entries: -28',
       'err: idxd Intel(R) IDXD DMA Engine init failed',
     ]);
-    expect([bench.vectors, bench.machine.reserved]).toEqual([0, 0]);
+    expect([bench.enabled, bench.machine.reserved]).toEqual([0, 0]);
   });
 
   it('fails without MSI-X, although there is a line', () => {
@@ -76,26 +76,24 @@ describe('idxd', () => {
 
   it('fails where the first handler finds no vector', () => {
     const bench = new DriverBench(idxd, { shape: 1 });
-    bench.machine.fill(0);
+    bench.crowd(0);
     expect(bench.probe()).toBe(-ENOSPC);
     expect(lines(bench).slice(-3)).toEqual([
       'err: idxd Failed to allocate misc interrupt.',
       'err: idxd No usable interrupts',
       'err: idxd Intel(R) IDXD DMA Engine init failed',
     ]);
-    expect(bench.vectors).toBe(0);
+    expect(bench.enabled).toBe(0);
   });
 
   it('keeps the queues that were enabled where another finds no vector', () => {
     const bench = new DriverBench(idxd, { shape: 1, parameters: { kernelQueues: 3 } });
     bench.probe();
-    const { machine } = bench;
-    const hog = machine.fill(0);
-    for (const desc of machine.irqs(hog).slice(0, 2)) machine.free(desc);
+    bench.crowd(2);
     expect(bench.open()).toBe(-ENOSPC);
     expect(bench.actions).toEqual(['idxd-misc', 'idxd-portal', 'idxd-portal']);
     bench.remove();
-    expect([bench.vectors, bench.actions]).toEqual([0, []]);
+    expect([bench.enabled, bench.actions]).toEqual([0, []]);
   });
 
   it('has no vector for a queue beyond the table', () => {
@@ -110,7 +108,7 @@ describe('idxd', () => {
     bench.probe();
     bench.open();
     bench.remove();
-    expect([bench.vectors, bench.actions, bench.machine.reserved]).toEqual([0, [], 0]);
+    expect([bench.enabled, bench.actions, bench.machine.reserved]).toEqual([0, [], 0]);
     expect(bench.machine.warnings).toEqual([]);
   });
 });

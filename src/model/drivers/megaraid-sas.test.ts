@@ -31,7 +31,7 @@ describe('megaraid_sas', () => {
   it('adds eight queues for high rates on Aero, steered to the CPUs of its node', () => {
     const bench = new DriverBench(megaraidSas, { shape: '2x8', fn: { node: 1 } });
     bench.probe();
-    expect(bench.vectors).toBe(8 + 16);
+    expect(bench.enabled).toBe(8 + 16);
     expect(bench.messages.slice(0, 8)).toEqual(
       Array.from({ length: 8 }, (_, n) => `megasas0-msix${n}: plain 8-15 hint 8-15`),
     );
@@ -57,7 +57,7 @@ describe('megaraid_sas', () => {
   ])('with %s: %i CPUs, %o', (_, shape, parameters, vectors) => {
     const bench = new DriverBench(megaraidSas, { shape, parameters: { ...AERO, ...parameters } });
     bench.probe();
-    expect(bench.vectors).toBe(vectors);
+    expect(bench.enabled).toBe(vectors);
   });
 
   it('goes without the eight where not every vector is granted', () => {
@@ -100,17 +100,17 @@ describe('megaraid_sas', () => {
       parameters: { interruptCoalescing: 0, ...parameters },
     });
     bench.probe();
-    expect(bench.vectors).toBeGreaterThan(0);
+    expect(bench.enabled).toBeGreaterThan(0);
     expect(bench.messages.filter((line) => line.includes('managed'))).toHaveLength(managed);
   });
 
   it('has no interrupt for queues that are polled, and each resume gives as many up again', () => {
     const bench = new DriverBench(megaraidSas, { shape: 16, parameters: { poll_queues: 4 } });
     bench.probe();
-    expect(bench.vectors).toBe(17 - 4);
+    expect(bench.enabled).toBe(17 - 4);
     bench.suspend();
     expect(bench.resume()).toBe(0);
-    expect(bench.vectors).toBe(13 - 4);
+    expect(bench.enabled).toBe(13 - 4);
     expect(granted(bench)).toEqual([
       'requested/available msix 13/13 poll_queue 4',
       'requested/available msix 9/9 poll_queue 4',
@@ -138,7 +138,7 @@ describe('megaraid_sas', () => {
     bench.probe();
     const before = bench.messages;
     bench.suspend();
-    expect([bench.vectors, bench.machine.reserved, bench.actions]).toEqual([0, 0, []]);
+    expect([bench.enabled, bench.machine.reserved, bench.actions]).toEqual([0, 0, []]);
     bench.machine.kernel.cpuDown(15);
     bench.resume();
     expect(bench.messages.map(name)).toEqual(before.map(name));
@@ -181,10 +181,7 @@ describe('megaraid_sas', () => {
 
   it('goes on with the message that is not spread where no managed one finds a vector', () => {
     const bench = new DriverBench(megaraidSas, { shape: 2, parameters: VENTURA });
-    const { machine } = bench;
-    const hog = machine.fill(0);
-    machine.fill(1);
-    for (const desc of machine.irqs(hog).slice(0, 1)) machine.free(desc);
+    bench.crowd(1);
     expect(bench.probe()).toBe(0);
     expect(granted(bench)).toEqual(['requested/available msix 3/1 poll_queue 0']);
     expect([bench.device.mode, bench.messages]).toEqual(['msix', ['megasas0-msix0: plain 0-1']]);
@@ -196,13 +193,10 @@ describe('megaraid_sas', () => {
       parameters: { ...VENTURA, smp_affinity_enable: 0 },
       fn: { line: 20 },
     });
-    const { machine } = bench;
-    const hog = machine.fill(0);
-    machine.fill(1);
-    for (const desc of machine.irqs(hog).slice(0, 2)) machine.free(desc);
+    bench.crowd(2);
     expect(bench.probe()).toBe(0);
-    expect(machine.log.at(-1)).toMatch(/^err: megaraid_sas .*: Failed to register IRQ for vector 2\.$/);
-    expect([bench.vectors, bench.actions]).toEqual([0, ['megasas0']]);
+    expect(bench.machine.log.at(-1)).toMatch(/^err: megaraid_sas .*: Failed to register IRQ for vector 2\.$/);
+    expect([bench.enabled, bench.actions]).toEqual([0, ['megasas0']]);
   });
 
   it('keeps the messages that it has no handlers for where it resumes in vain', () => {
@@ -215,7 +209,7 @@ describe('megaraid_sas', () => {
     bench.suspend();
     const hogs = [bench.machine.fill(0), bench.machine.fill(1)];
     expect(bench.resume()).toBe(-ENODEV);
-    expect([bench.vectors, bench.actions]).toEqual([3, []]);
+    expect([bench.enabled, bench.actions]).toEqual([3, []]);
     for (const hog of hogs) bench.machine.remove(hog);
     bench.remove();
     expect(bench.actions).toEqual([]);
@@ -225,7 +219,7 @@ describe('megaraid_sas', () => {
     const bench = new DriverBench(megaraidSas, { shape: 16 });
     bench.probe();
     bench.remove();
-    expect([bench.vectors, bench.actions, bench.machine.warnings]).toEqual([0, [], []]);
+    expect([bench.enabled, bench.actions, bench.machine.warnings]).toEqual([0, [], []]);
     expect(bench.machine.reserved).toBe(0);
   });
 });

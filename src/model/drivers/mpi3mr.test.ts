@@ -37,7 +37,7 @@ describe('mpi3mr', () => {
   it('has vectors for polled queues too, the last of which is disabled', () => {
     const bench = new DriverBench(mpi3mr, { shape: 8, parameters: { poll_queues: 2 } });
     bench.probe();
-    expect(bench.vectors).toBe(1 + 8 + 2);
+    expect(bench.enabled).toBe(1 + 8 + 2);
     expect(bench.messages.slice(8)).toEqual([
       'mpi3mr0-msix8: managed 7',
       'mpi3mr0-msix9: plain 0-7',
@@ -49,7 +49,7 @@ describe('mpi3mr', () => {
     const bench = new DriverBench(mpi3mr, { shape: 8, parameters: { poll_queues: 2, queues: 8 } });
     bench.probe();
     expect(bench.messages.filter((line) => line.endsWith('off'))).toEqual([]);
-    expect(bench.vectors).toBe(11);
+    expect(bench.enabled).toBe(11);
   });
 
   it.each([
@@ -77,21 +77,17 @@ describe('mpi3mr', () => {
 
   it('serves everything by one vector where the CPUs have none for managed interrupts', () => {
     const bench = new DriverBench(mpi3mr, { shape: 2 });
-    const { machine } = bench;
-    const hog = machine.fill(0);
-    machine.fill(1);
-    for (const desc of machine.irqs(hog).slice(0, 1)) machine.free(desc);
+    bench.crowd(1);
     expect(bench.probe()).toBe(0);
     expect(bench.messages).toEqual(['mpi3mr0-msix0: plain 0-1']);
   });
 
   it('fails where the first vector alone finds no room', () => {
     const bench = new DriverBench(mpi3mr, { shape: 2, fn: { line: 20 } });
-    bench.machine.fill(0);
-    bench.machine.fill(1);
+    bench.crowd(0);
     const { reserved } = bench.machine;
     expect(bench.probe()).toBe(-ENODEV);
-    expect([bench.vectors, bench.actions, bench.machine.reserved]).toEqual([0, [], reserved]);
+    expect([bench.enabled, bench.actions, bench.machine.reserved]).toEqual([0, [], reserved]);
   });
 
   it('fails without MSI-X', () => {
@@ -105,11 +101,11 @@ describe('mpi3mr', () => {
     bench.probe();
     const before = bench.messages;
     bench.suspend();
-    expect([bench.vectors, bench.actions, bench.machine.reserved]).toEqual([0, [], 0]);
+    expect([bench.enabled, bench.actions, bench.machine.reserved]).toEqual([0, [], 0]);
     expect(bench.resume()).toBe(0);
     expect(bench.messages).toEqual(before);
     bench.remove();
-    expect([bench.vectors, bench.machine.reserved, bench.machine.warnings]).toEqual([0, 0, []]);
+    expect([bench.enabled, bench.machine.reserved, bench.machine.warnings]).toEqual([0, 0, []]);
   });
 
   it('disables the last vector where fewer CPUs are online when it resumes: it has a queue more than vectors', () => {
@@ -127,7 +123,7 @@ describe('mpi3mr', () => {
     bench.suspend();
     const hogs = [bench.machine.fill(0), bench.machine.fill(1)];
     expect(bench.resume()).toBe(-ENOSPC);
-    expect([bench.vectors, bench.actions]).toEqual([0, []]);
+    expect([bench.enabled, bench.actions]).toEqual([0, []]);
     for (const hog of hogs) bench.machine.remove(hog);
     bench.remove();
     expect(bench.machine.reserved).toBe(0);

@@ -8,14 +8,6 @@ const AERO = { series: 5 };
 const managed = ({ messages }: DriverBench): number =>
   messages.filter((line) => line.includes('managed')).length;
 
-/** Two CPUs without any vector but this many. */
-function crowded(bench: DriverBench, left: number): void {
-  const { machine } = bench;
-  const hog = machine.fill(0);
-  machine.fill(1);
-  for (const desc of machine.irqs(hog).slice(0, left)) machine.free(desc);
-}
-
 describe('mpt3sas', () => {
   it('asks for a managed vector per online CPU', () => {
     const bench = new DriverBench(mpt3sas, { shape: 4 });
@@ -37,7 +29,7 @@ describe('mpt3sas', () => {
     const machine = { remapping: true };
     const bench = new DriverBench(mpt3sas, { shape: '2x8', machine, fn: { node: 1 }, parameters: AERO });
     bench.probe();
-    expect([bench.vectors, managed(bench)]).toEqual([8 + 16, 16]);
+    expect([bench.enabled, managed(bench)]).toEqual([8 + 16, 16]);
     const steered = Array.from({ length: 8 }, (_, n) => `mpt3sas0-msix${n}: plain 8-15 hint 8-15`);
     expect(bench.messages.slice(0, 8)).toEqual(steered);
     bench.suspend();
@@ -69,7 +61,7 @@ describe('mpt3sas', () => {
   ])('with %s: %i CPUs, %o', (_, shape, parameters, vectors) => {
     const bench = new DriverBench(mpt3sas, { shape, parameters: { ...AERO, ...parameters } });
     bench.probe();
-    expect(bench.vectors).toBe(vectors);
+    expect(bench.enabled).toBe(vectors);
   });
 
   it.each([
@@ -83,14 +75,14 @@ describe('mpt3sas', () => {
   ])('on 16 CPUs, %s: %o', (_, parameters, vectors) => {
     const bench = new DriverBench(mpt3sas, { shape: 16, parameters });
     bench.probe();
-    expect([bench.vectors, managed(bench)]).toEqual([vectors, vectors]);
+    expect([bench.enabled, managed(bench)]).toEqual([vectors, vectors]);
   });
 
   it('has no interrupt for queues that are polled', () => {
     const polling = (parameters: Record<string, number>): number => {
       const bench = new DriverBench(mpt3sas, { shape: 8, parameters });
       bench.probe();
-      return bench.vectors;
+      return bench.enabled;
     };
     expect(polling({ poll_queues: 2 })).toBe(8);
     // The table holds the polled ones too.
@@ -121,7 +113,7 @@ describe('mpt3sas', () => {
     expect(managed(bench)).toBe(4);
     bench.suspend();
     bench.resume();
-    expect([bench.vectors, managed(bench)]).toEqual([4, after]);
+    expect([bench.enabled, managed(bench)]).toEqual([4, after]);
   });
 
   it('goes on with what it gets', () => {
@@ -133,7 +125,7 @@ describe('mpt3sas', () => {
 
   it('takes the line where no managed message finds a vector, and never MSI', () => {
     const bench = new DriverBench(mpt3sas, { shape: 2, fn: { line: 20 } });
-    crowded(bench, 1);
+    bench.crowd(1);
     expect(bench.probe()).toBe(0);
     expect(bench.machine.log).toContain('info: mpt3sas_cm0: pci_alloc_irq_vectors failed (r=-22) !!!');
     expect([bench.device.mode, bench.actions]).toEqual(['intx', ['mpt3sas0']]);
@@ -145,9 +137,9 @@ describe('mpt3sas', () => {
       fn: { line: 20 },
       parameters: { smp_affinity_enable: 0 },
     });
-    crowded(bench, 1);
+    bench.crowd(1);
     expect(bench.probe()).toBe(0);
-    expect([bench.vectors, bench.actions]).toEqual([0, ['mpt3sas0']]);
+    expect([bench.enabled, bench.actions]).toEqual([0, ['mpt3sas0']]);
   });
 
   it.each([{ msix_disable: 1 }, { max_msix_vectors: 0 }, { msixTable: 0 }])(
@@ -168,7 +160,7 @@ describe('mpt3sas', () => {
 
   it('fails where not even the line has a vector', () => {
     const bench = new DriverBench(mpt3sas, { shape: 2, fn: { line: 20 } });
-    crowded(bench, 0);
+    bench.crowd(0);
     expect(bench.probe()).toBe(-ENODEV);
   });
 
@@ -176,11 +168,11 @@ describe('mpt3sas', () => {
     const bench = new DriverBench(mpt3sas, { shape: 8 });
     bench.probe();
     bench.suspend();
-    expect([bench.vectors, bench.actions, bench.machine.reserved]).toEqual([0, [], 0]);
+    expect([bench.enabled, bench.actions, bench.machine.reserved]).toEqual([0, [], 0]);
     bench.machine.kernel.cpuDown(7);
     expect(bench.resume()).toBe(0);
-    expect(bench.vectors).toBe(8);
+    expect(bench.enabled).toBe(8);
     bench.remove();
-    expect([bench.vectors, bench.machine.reserved, bench.machine.warnings]).toEqual([0, 0, []]);
+    expect([bench.enabled, bench.machine.reserved, bench.machine.warnings]).toEqual([0, 0, []]);
   });
 });

@@ -23,7 +23,7 @@ describe('smartpqi', () => {
   ])('has %s', (_, shape, parameters, vectors) => {
     const bench = new DriverBench(smartpqi, { shape, parameters });
     bench.probe();
-    expect(bench.vectors).toBe(vectors);
+    expect(bench.enabled).toBe(vectors);
   });
 
   it('spreads what is granted', () => {
@@ -52,12 +52,9 @@ describe('smartpqi', () => {
   it('fails where no CPU has a vector for it, or a handler finds none', () => {
     for (const disable_managed_interrupts of [0, 1]) {
       const bench = new DriverBench(smartpqi, { shape: 2, parameters: { disable_managed_interrupts } });
-      const { machine } = bench;
-      const hog = machine.fill(0);
-      machine.fill(1);
-      for (const desc of machine.irqs(hog).slice(0, 1)) machine.free(desc);
+      bench.crowd(1);
       expect(bench.probe()).toBe(-ENOSPC);
-      expect([bench.vectors, bench.actions]).toEqual([0, []]);
+      expect([bench.enabled, bench.actions]).toEqual([0, []]);
     }
   });
 
@@ -75,20 +72,17 @@ describe('smartpqi', () => {
     const bench = new DriverBench(smartpqi, { shape: 2, parameters: { disable_managed_interrupts: 1 } });
     bench.probe();
     bench.suspend();
-    const { machine } = bench;
-    const hog = machine.fill(0);
-    machine.fill(1);
-    for (const desc of machine.irqs(hog).slice(0, 1)) machine.free(desc);
+    bench.crowd(1);
     expect(bench.resume()).toBe(-ENOSPC);
     expect(bench.actions).toEqual(['smartpqi']);
     bench.remove();
-    expect([bench.vectors, bench.actions]).toEqual([0, []]);
+    expect([bench.enabled, bench.actions]).toEqual([0, []]);
   });
 
   it('leaves nothing behind', () => {
     const bench = new DriverBench(smartpqi, { shape: 4 });
     bench.probe();
     bench.remove();
-    expect([bench.vectors, bench.machine.managedBits(3), bench.machine.warnings]).toEqual([0, 0, []]);
+    expect([bench.enabled, bench.machine.managedBits(3), bench.machine.warnings]).toEqual([0, 0, []]);
   });
 });
