@@ -1,6 +1,7 @@
 /** The drivers whose behaviour is known, by name. */
 import { aacraid } from './aacraid.ts';
 import { ahci } from './ahci.ts';
+import { bnxtEn } from './bnxt-en.ts';
 import type { Driver } from './driver.ts';
 import { e1000e } from './e1000e.ts';
 import { ena } from './ena.ts';
@@ -27,6 +28,7 @@ import { virtioScsi } from './virtio-scsi.ts';
 const DRIVERS: readonly Driver[] = [
   aacraid,
   ahci,
+  bnxtEn,
   e1000e,
   ena,
   hpsa,
