@@ -21,6 +21,7 @@ import { mpt3sas } from './mpt3sas.ts';
 import { nvme } from './nvme.ts';
 import { pcieport } from './pcieport.ts';
 import { smartpqi } from './smartpqi.ts';
+import { tg3 } from './tg3.ts';
 import { virtioBlk } from './virtio-blk.ts';
 import { virtioNet } from './virtio-net.ts';
 import { virtioScsi } from './virtio-scsi.ts';
@@ -47,6 +48,7 @@ const DRIVERS: readonly Driver[] = [
   nvme,
   pcieport,
   smartpqi,
+  tg3,
   virtioBlk,
   virtioNet,
   virtioScsi,
