@@ -101,6 +101,8 @@ export interface KernelFeatures extends SpreadingRules {
   readonly igbMakesRoomFirst: boolean;
   /** Ports tell of their links' bandwidth to a driver of their own, which requests their interrupt too. */
   readonly portsNotifyBandwidth: boolean;
+  /** Network drivers that ask get a queue for every second core; before, for each of up to eight CPUs. */
+  readonly rssQueuesByCore: boolean;
   /** How the message of an interrupt without a handler begins: the function's name, or not at all (4.1). */
   readonly noHandlerText: 'do_IRQ' | 'common_interrupt' | '__common_interrupt' | 'plain';
 }
@@ -158,6 +160,7 @@ export const FIRST_KERNEL: KernelFeatures = {
   keepsCallerAffinity: false,
   igbMakesRoomFirst: false,
   portsNotifyBandwidth: false,
+  rssQueuesByCore: false,
   noHandlerText: 'do_IRQ',
   ...FIRST_SPREADING,
 };
@@ -301,6 +304,12 @@ export const FEATURES: readonly FeatureRow[] = [
     true,
     '5.18',
     '"genirq/msi: Shutdown managed interrupts with unsatifiable affinities" (m); read in 6.1.192',
+  ),
+  row(
+    'rssQueuesByCore',
+    true,
+    '5.18',
+    '046e1537a3cf ("net: set default rss queues num to physical cores / 2") (m); drivers of 6.1.192 call it',
   ),
   row('setsOnlineCpusOnly', true, '5.19', 'read in 6.1.192, not in 5.4.59'),
   row(

@@ -1,6 +1,7 @@
 /** The drivers whose behaviour is known, by name. */
 import { aacraid } from './aacraid.ts';
 import { ahci } from './ahci.ts';
+import { bnxtEn } from './bnxt-en.ts';
 import type { Driver } from './driver.ts';
 import { e1000e } from './e1000e.ts';
 import { ena } from './ena.ts';
@@ -21,6 +22,7 @@ import { nvme } from './nvme.ts';
 import { pcieport } from './pcieport.ts';
 import { qla2xxx } from './qla2xxx.ts';
 import { smartpqi } from './smartpqi.ts';
+import { tg3 } from './tg3.ts';
 import { virtioBlk } from './virtio-blk.ts';
 import { virtioNet } from './virtio-net.ts';
 import { virtioScsi } from './virtio-scsi.ts';
@@ -30,6 +32,7 @@ import { vmxnet3 } from './vmxnet3.ts';
 const DRIVERS: readonly Driver[] = [
   aacraid,
   ahci,
+  bnxtEn,
   e1000e,
   ena,
   hpsa,
@@ -49,6 +52,7 @@ const DRIVERS: readonly Driver[] = [
   pcieport,
   qla2xxx,
   smartpqi,
+  tg3,
   virtioBlk,
   virtioNet,
   virtioScsi,

@@ -15,11 +15,16 @@ export function localSpread(device: DriverDevice, count: number, node: number): 
   return Array.from({ length: count }, (_, n) => CpuSet.of(order[n % order.length] ?? 0));
 }
 
-/**
- * `netif_get_num_default_rss_queues()`, net/core/dev.c: half of the cores that are online, all of them up to two.
- * Since 5.18, 046e1537a3cf ("net: set default rss queues num to physical cores / 2"); before, up to eight CPUs.
- */
-export function defaultRssQueues({ online, siblings }: Pick<DriverDevice, 'online' | 'siblings'>): number {
+/** DEFAULT_MAX_NUM_RSS_QUEUES, before cores were counted. */
+const MOST_WITHOUT_CORES = 8;
+
+/** `netif_get_num_default_rss_queues()`, net/core/dev.c: half of the cores that are online, all of them up to two. */
+export function defaultRssQueues({
+  online,
+  siblings,
+  profile,
+}: Pick<DriverDevice, 'online' | 'siblings' | 'profile'>): number {
+  if (!profile.rssQueuesByCore) return Math.min(online.size, MOST_WITHOUT_CORES);
   let cores = 0;
   let alone = online;
   for (const group of siblings) {
