@@ -94,6 +94,11 @@ export class ByteReader {
     this.at += text.length;
   }
 
+  /** Counted characters, with their NUL where they have one. */
+  word(length: number, what: string): string {
+    return decodeUtf8(this.take(length, what));
+  }
+
   fail(at: number, expected: string, found: string): never {
     failAtByte(this.piece, at, expected, found);
   }

@@ -21,11 +21,17 @@ const MAX_UNPACKED = 128 * 1024 * 1024;
 
 export class Codec {
   readonly #name: CodecName;
-  readonly #inflate: Inflate;
+  readonly #inflate: Inflate | undefined;
 
-  constructor(name: CodecName, inflate: Inflate) {
+  constructor(name: CodecName, inflate: Inflate | undefined) {
     this.#name = name;
     this.#inflate = inflate;
+  }
+
+  /** @param inflate needed for "zlib" @returns undefined where there is no such compression, or nothing to undo it */
+  static named(name: string, inflate: Inflate | undefined): Codec | undefined {
+    if (name === 'none' || name === 'zstd') return new Codec(name, inflate);
+    return name === 'zlib' && inflate !== undefined ? new Codec(name, inflate) : undefined;
   }
 
   /** Reads `u32 packed size, u32 size, data`. @throws TraceDatError where the data are not that */
@@ -50,7 +56,7 @@ export class Codec {
 
   #unpacked(packed: Uint8Array, length: number): Uint8Array | undefined {
     if (this.#name === 'none') return undefined;
-    return this.#name === 'zlib' ? this.#inflate(packed, length) : unpackZstd(packed, length);
+    return this.#name === 'zlib' ? this.#inflate?.(packed, length) : unpackZstd(packed, length);
   }
 }
 
@@ -85,7 +91,7 @@ function zstdWindow(frame: Uint8Array): number | undefined {
     return 2 ** (10 + exponent) * (1 + mantissa / 8);
   }
   // The content's size is the window's.
-  const start = 5 + [0, 1, 2, 4][descriptor & 3]!;
+  const start = 5 + ((1 << (descriptor & 3)) >> 1);
   const width = 2 ** (descriptor >> 6);
   let size = 0;
   for (let at = width - 1; at >= 0; at--) size = size * 256 + (frame[start + at] ?? 0);
