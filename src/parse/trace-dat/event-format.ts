@@ -24,7 +24,7 @@ export interface EventFormat {
 }
 
 const FIELD =
-  /^\tfield:([^;\n]*?)(\w+)(\[\w*\])?;\s*offset:(\d{1,9});\s*size:(\d{1,9});(?:\s*signed:([01]);)?/;
+  /^\tfield:([^;]{0,200}?)(\w{1,100})(\[\w{0,40}\])?;\s*offset:(\d{1,9});\s*size:(\d{1,9});(?:\s*signed:([01]);)?/;
 const NUMBER_SIZES: ReadonlySet<number> = new Set([1, 2, 4, 8]);
 
 /** `name: irq_matrix_alloc` and `ID: 351` of a format file; undefined where it has none. */

@@ -13,6 +13,8 @@ type Part = string | { readonly field: FormatField; readonly convert: Convert };
 type Convert = (value: bigint) => string;
 
 const CONVERSION = /%(?:%|(0?)(\d{0,2})(hh|h|ll|l|)([duxXs]))/y;
+/** Far more than any event of a kernel has; a pattern's engine has its own bounds. */
+const MAX_PRINT = 64 * 1024;
 /** An argument that is a field and nothing else; all that irqspace reads has such. */
 const ARGUMENT = /^(?:REC->(\w+)|__get_str\((\w+)\))$/;
 
@@ -22,15 +24,14 @@ const ARGUMENT = /^(?:REC->(\w+)|__get_str\((\w+)\))$/;
  */
 export class EventText {
   readonly #parts: readonly Part[];
-  /** How many bytes of data an event must have for its numbers. */
+  /** How many bytes of data an event must have for its fields. */
   readonly length: number;
 
   constructor(format: EventFormat) {
     this.#parts = partsOf(format) ?? partsByField(format);
-    this.length = Math.max(
-      0,
-      ...this.#parts.map((part) => (typeof part === 'string' ? 0 : part.field.offset + part.field.size)),
-    );
+    // A stack has room for more than the kernel writes.
+    const shown = format.fields.filter(({ kind }) => kind !== 'bytes');
+    this.length = Math.max(0, ...shown.map(({ offset, size }) => offset + size));
   }
 
   /** @param data of at least `length` bytes */
@@ -78,11 +79,9 @@ export function textOf(data: EventData, field: FormatField): string {
 
 /** The kernel's own format; undefined where it needs more than fields. */
 function partsOf({ print, fields }: EventFormat): Part[] | undefined {
-  const literal = /^"((?:[^"\\]|\\.)*)"/.exec(print);
+  const literal = print.length > MAX_PRINT ? null : /^"((?:[^"\\]|\\.)*)"/.exec(print);
   if (literal === null) return undefined;
-  const unescaped = (literal[1] ?? '').replace(/\\(.)/g, (_, char: string) => (char === 'n' ? '\n' : char));
-  // As records have their text: without the blanks before it.
-  const format = unescaped.trimStart();
+  const format = (literal[1] ?? '').replace(/\\(.)/g, (_, char: string) => (char === 'n' ? '\n' : char));
   const rest = print.slice(literal[0].length);
   const names = rest === '' ? [] : rest.split(',').slice(1);
   const parts: Part[] = [];

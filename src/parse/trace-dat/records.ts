@@ -91,7 +91,8 @@ export class Records {
       flags: latencyFlags(view.getUint8(start + 2), view.getUint8(start + 3)),
       timestamp: clock.textOf(raw.timestamp),
       event,
-      text,
+      // As ftrace's text is read: without the blanks before it.
+      text: text.replace(/^[ \t]+/, ''),
     };
   }
 
