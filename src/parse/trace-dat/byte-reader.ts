@@ -55,12 +55,20 @@ export class ByteReader {
     return this.#view.getBigUint64(this.#take(8, what), true);
   }
 
-  /** A 64-bit size or place that must lie within the file. */
+  /** A 64-bit size. */
   size(what: string): number {
     const at = this.at;
     const value = this.u64(what);
     if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.fail(at, what, `${value}`);
     return Number(value);
+  }
+
+  /** A 64-bit place in the file, which may be another piece than this. */
+  place(what: string, { bytes }: Piece): number {
+    const at = this.at;
+    const place = this.size(what);
+    if (place >= bytes.length) this.fail(at, `${what} in a file of ${bytes.length} bytes`, `byte ${place}`);
+    return place;
   }
 
   /** Counted bytes, not copied. */

@@ -1,4 +1,5 @@
 import type { LostRecord, TraceRecord } from '../ftrace.ts';
+import { EVENT_KEYS } from '../ftrace-fields.ts';
 import { ByteReader } from './byte-reader.ts';
 import type { Inflate } from './codec.ts';
 import { type Contents, readPageSize, type TraceBuffer } from './contents.ts';
@@ -21,6 +22,7 @@ export function isTraceDat(bytes: Uint8Array): boolean {
 export class TraceDat {
   readonly #contents: Contents;
   readonly #records: Records;
+  #chosen: TraceBuffer | undefined;
 
   /**
    * @param inflate undoes zlib; without it a file that is packed so is refused
@@ -32,24 +34,25 @@ export class TraceDat {
   }
 
   /**
-   * The events of the top-level buffer, or, where it has none, of the first instance that has; in the order of time.
-   * A record's `line` is its number, and its `column` 1. @throws TraceDatError where pages are damaged
+   * The events of one ring buffer in the order of time: of the first with events of vectors (the top-level one comes
+   * before the instances), or else of the first with any. A record's `line` is its number, and its `column` 1.
+   * @throws TraceDatError where pages are damaged, or no buffer has events
    */
   *records(): Generator<TraceRecord | LostRecord, void, undefined> {
-    for (const buffer of this.#contents.buffers) {
-      const records = this.#records.of(buffer);
-      const first = records.next();
-      if (first.done === true) continue;
-      yield first.value;
-      return yield* records;
-    }
-    const { file } = this.#contents;
-    new ByteReader(file).fail(file.bytes.length, 'recorded events', 'none in the whole file');
+    this.#chosen ??= this.#choose();
+    yield* this.#records.of(this.#chosen);
   }
 
-  /** The buffers' names: '' for the top-level one. */
-  get buffers(): readonly string[] {
-    return this.#contents.buffers.map(({ name }: TraceBuffer) => name);
+  #choose(): TraceBuffer {
+    const { buffers, file } = this.#contents;
+    let some: TraceBuffer | undefined;
+    for (const buffer of buffers) {
+      for (const record of this.#records.of(buffer)) {
+        some ??= buffer;
+        if (record.kind === 'event' && EVENT_KEYS.has(record.event)) return buffer;
+      }
+    }
+    return some ?? new ByteReader(file).fail(file.bytes.length, 'recorded events', 'none in the whole file');
   }
 }
 
@@ -73,5 +76,6 @@ function readContents(bytes: Uint8Array, file: string, inflate: Inflate | undefi
 }
 
 function hexOf(bytes: Uint8Array): string {
+  if (bytes.length === 0) return 'nothing';
   return [...bytes.subarray(0, MAGIC.length)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
 }

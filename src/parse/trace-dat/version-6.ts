@@ -69,7 +69,7 @@ function readOptions(reader: ByteReader, clock: ClockGatherer, instances: Instan
     const data = reader.part(reader.u32('the size of an option'), `option ${id}`);
     if (clock.take(id, data)) continue;
     if (id === OPTION.buffer) {
-      const offset = data.size('where an instance is');
+      const offset = data.place('where an instance is', reader.piece);
       instances.push({ name: data.text('the name of an instance'), offset, cpus });
     } else if (id === OPTION.cpuCount) {
       // Of the instance before it, which may have other CPUs than the machine.

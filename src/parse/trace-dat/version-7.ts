@@ -41,7 +41,7 @@ export function readVersion7(reader: ByteReader, inflate: Inflate | undefined): 
     buffers: [],
     latencyText: undefined,
   };
-  readOptions(reader, reader.size('where the options are'), codec, index);
+  readOptions(reader, reader.place('where the options are', reader.piece), codec, index);
 
   const section = (id: number, what: string): ByteReader => {
     const offset = index.sections.get(id);
@@ -82,15 +82,15 @@ function readOptions(reader: ByteReader, first: number, codec: Codec, index: Ind
       const id = data.u16('the next option');
       const option = data.part(data.u32('the size of an option'), `option ${id}`);
       if (id === OPTION.done) {
-        offset = option.size('where the next options are');
+        offset = option.place('where the next options are', reader.piece);
         break;
       }
       if (index.clock.take(id, option)) continue;
       if (id === OPTION.buffer) index.buffers.push(option);
       else if (id === OPTION.bufferText)
-        index.latencyText ??= option.size("where a latency tracer's text is");
+        index.latencyText ??= option.place("where a latency tracer's text is", reader.piece);
       else if (id >= OPTION.headerInfo && id <= OPTION.cmdlines) {
-        index.sections.set(id, option.size('where a section is'));
+        index.sections.set(id, option.place('where a section is', reader.piece));
       }
     }
   }
@@ -120,7 +120,7 @@ function openSection(file: ByteReader, offset: number, id: number, what: string,
 }
 
 function readBuffer(file: ByteReader, option: ByteReader, codec: Codec, clock: ClockGatherer): TraceBuffer {
-  const offset = option.size('where a buffer is');
+  const offset = option.place('where a buffer is', file.piece);
   const name = option.text('the name of a buffer');
   const clockText = option.text('the trace clock of a buffer');
   const pageSize = readPageSize(option);
