@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   zod: ['format', 'server'],
   'jsonc-parser': ['format'],
+  fzstd: ['parse'],
   hono: ['server'],
   '@hono/node-server': ['server'],
   '@hono/zod-openapi': ['server'],

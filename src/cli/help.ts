@@ -77,7 +77,7 @@ export const HELP = {
   topology:
     'sockets x cores x threads instead of a machine, e.g. 2x16x2; --kernel is then newest, or 4.14 and up',
   replayed:
-    "the trace (trace, trace_pipe or trace-cmd report; packed or not; - for standard input) or a capture's folder; " +
+    "the trace (trace, trace_pipe, trace-cmd report or its trace.dat; packed or not; - for standard input) or a capture's folder; " +
     'what follows are snapshots, as if each had a --root of its own',
   replayRoot:
     'snapshot of the machine, as report takes it; several: the first is before the trace, the last after it',

@@ -2,6 +2,7 @@
 import { type Command, CommanderError } from 'commander';
 import { printable } from '../base/printable.ts';
 import { RootError, reasonOf } from '../host/root-error.ts';
+import { TraceDatError } from '../parse/trace-dat/trace-dat-error.ts';
 import { RequestError } from '../query/request-error.ts';
 import { ReplayInputError } from '../replay/replay-input-error.ts';
 import { EXIT } from './exit-codes.ts';
@@ -15,6 +16,7 @@ const EXPECTED: readonly (abstract new (...args: never[]) => Error)[] = [
   RequestError,
   RootError,
   ReplayInputError,
+  TraceDatError,
 ];
 
 function isExpected(error: unknown): error is Error {

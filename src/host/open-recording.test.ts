@@ -22,7 +22,7 @@ describe('a lone trace', () => {
       const path = join(folder, name);
       expect(openRecording(path)).toEqual({
         source: path,
-        trace: { file: path, text: TRACE },
+        trace: { file: path, content: TRACE },
         snapshots: [],
         ops: undefined,
         log: undefined,
@@ -89,7 +89,7 @@ describe('a capture', () => {
   it('needs nothing but its trace, the packed one first', () => {
     const folder = capture({ 'trace.txt.gz': gzipSync(TRACE.replace('24', '25')) });
     const recording = openRecording(folder);
-    expect(recording.trace.text).toContain('irq=25');
+    expect(recording.trace.content).toContain('irq=25');
     expect(recording.snapshots).toEqual([]);
     expect(recording.ops).toBeUndefined();
   });

@@ -1,15 +1,23 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { FileTree } from '../observe/file-tree.ts';
+import { isTraceDat, TraceDat } from '../parse/trace-dat/trace-dat.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { openRoot } from './open-root.ts';
-import { type ReadText, readText } from './read-text.ts';
+import { type ReadText, readPlain, readText, textOf } from './read-text.ts';
 import { RootError, reasonOf } from './root-error.ts';
+import { inflate } from './unpack.ts';
+
+/** A trace, told by its first bytes: trace-cmd's own file, or ftrace's text. */
+export interface RecordedTrace {
+  readonly file: string;
+  readonly content: string | TraceDat;
+}
 
 /** A trace, and what a capture's folder brings along. */
 export interface Recording {
   readonly source: string;
-  readonly trace: ReadText;
+  readonly trace: RecordedTrace;
   /** In the order of their names. */
   readonly snapshots: readonly { readonly name: string; readonly tree: FileTree }[];
   readonly ops: ReadText | undefined;
@@ -18,7 +26,14 @@ export interface Recording {
   readonly irqbalance: readonly { readonly name: string; readonly log: ReadText }[];
 }
 
-const TRACES: readonly string[] = ['trace.txt.gz', 'trace.txt', 'trace.gz', 'trace'];
+const TRACES: readonly string[] = [
+  'trace.txt.gz',
+  'trace.txt',
+  'trace.gz',
+  'trace',
+  'trace.dat',
+  'trace.dat.gz',
+];
 const TRACE = "a trace, or a capture's folder: unpack it";
 const IRQBALANCE = /^irqbalance-(.+)\.log(?:\.gz)?$/;
 const ARCHIVE = /\.(?:tar(?:\.(?:gz|xz|zst|bz2))?|tgz)$/;
@@ -30,7 +45,7 @@ const ARCHIVE = /\.(?:tar(?:\.(?:gz|xz|zst|bz2))?|tgz)$/;
 export function openRecording(path: string, limits: Limits = LIMITS): Recording {
   if (path === '') throw new RootError('""', 'expected the path of a trace, or of a capture');
   if (path !== '-' && path !== '/dev/stdin' && isDirectory(path)) return openCapture(path, limits);
-  const trace = readText(path, TRACE, limits);
+  const trace = readTrace(path, limits);
   return { source: trace.file, trace, snapshots: [], ops: undefined, log: undefined, irqbalance: [] };
 }
 
@@ -58,7 +73,7 @@ function openCapture(folder: string, limits: Limits): Recording {
   const names = existsSync(snap) && isDirectory(snap) ? readdirSync(snap).sort() : [];
   return {
     source: folder,
-    trace: readRecordedText(join(folder, name), limits),
+    trace: readTrace(join(folder, name), limits),
     snapshots: names
       .filter((file) => ARCHIVE.test(file) || isDirectory(join(snap, file)))
       .map((file) => ({ name: snapshotName(file), tree: openRoot(join(snap, file), limits) })),
@@ -77,4 +92,11 @@ function isDirectory(path: string): boolean {
   } catch (error) {
     throw new RootError(path, `cannot be read: ${reasonOf(error)}`);
   }
+}
+
+/** @throws TraceDatError where a trace.dat is damaged, RootError where a file cannot be used */
+function readTrace(path: string, limits: Limits): RecordedTrace {
+  const read = readPlain(path, TRACE, limits);
+  const { file, bytes } = read;
+  return { file, content: isTraceDat(bytes) ? new TraceDat(bytes, file, inflate) : textOf(read).text };
 }

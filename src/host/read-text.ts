@@ -10,19 +10,34 @@ export interface ReadText {
   readonly text: string;
 }
 
+/** A file's bytes without their packing, and the path it came from. */
+export interface ReadBytes {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * One text file, packed or not; `-` is standard input.
  * @param expected what an archive should have been: `a scenario`
  * @throws RootError, one line, when it cannot be read
  */
 export function readText(path: string, expected: string, limits: Limits = LIMITS): ReadText {
+  return textOf(readPlain(path, expected, limits));
+}
+
+/** As {@link readText}, of what need not be text. */
+export function readPlain(path: string, expected: string, limits: Limits = LIMITS): ReadBytes {
   const file = path === '-' ? 'standard input' : path;
-  const bytes = readBytes(path, file, limits);
-  if (bytes.length === 0) throw new RootError(file, 'is empty');
-  const plain = unpackBytes(file, bytes, limits);
-  if (isTar(plain)) throw new RootError(file, `is an archive; expected ${expected}`);
+  const packed = readBytes(path, file, limits);
+  if (packed.length === 0) throw new RootError(file, 'is empty');
+  const bytes = unpackBytes(file, packed, limits);
+  if (isTar(bytes)) throw new RootError(file, `is an archive; expected ${expected}`);
+  return { file, bytes };
+}
+
+export function textOf({ file, bytes }: ReadBytes): ReadText {
   try {
-    return { file, text: new TextDecoder('utf-8').decode(plain) };
+    return { file, text: new TextDecoder('utf-8').decode(bytes) };
   } catch (error) {
     // The engine's own bound on the length of a text.
     throw new RootError(file, `too long for one text: ${reasonOf(error)}`);

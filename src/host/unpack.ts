@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, inflateSync } from 'node:zlib';
 import { formatBytes, LIMITS, type Limits, outputLimit } from './limits.ts';
 import { errnoOf, RootError, reasonOf } from './root-error.ts';
 import { packingOf } from './sniff.ts';
@@ -32,6 +32,16 @@ export function gunzip(source: string, packed: Uint8Array, limits: Limits = LIMI
     if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(source, packed.length, limit);
     if (code === 'Z_BUF_ERROR') throw new RootError(source, 'truncated: the gzip data ends early');
     throw new RootError(source, `damaged gzip data (${error instanceof Error ? error.message : code})`);
+  }
+}
+
+/** zlib data that unpack to exactly so many bytes; undefined where they do not. */
+export function inflate(packed: Uint8Array, length: number): Uint8Array | undefined {
+  try {
+    const bytes = inflateSync(packed, { maxOutputLength: Math.max(1, length) });
+    return bytes.length === length ? bytes : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -13,6 +13,7 @@ const BRACKET_END = 93;
 /** The kernel pads a task's name to this width ("%16s-%-7d"); the name has one character less at most. */
 const TASK_WIDTH = 16;
 const MAX_FLAGS = 8;
+const TRACE_CMD_FLAGS = 5;
 const MAX_DIGITS = 10;
 const MARK = 'tracing_mark_write:';
 const RECORD = 'a record like "init-1 [001] d..1. 12.345678: event: text"';
@@ -111,12 +112,16 @@ export class LineScanner {
     if (this.#code(at) !== BRACKET) return false;
     const column = at + 1;
     this.#cpu = this.#number(column);
-    if (this.#cpu < 0 || this.#code(this.#at) !== BRACKET_END || !this.#isBlankAt(this.#at + 1)) return false;
+    if (this.#cpu < 0 || this.#code(this.#at) !== BRACKET_END) return false;
     this.#at++;
+    if (!this.#isBlankAt(this.#at) && !isDigit(this.#code(this.#at))) return false;
     return this.#cpu < MAX_CPUS || this.#miss(column, `a CPU number below ${MAX_CPUS}`);
   }
 
-  /** `d..1.  12.345678:`, or without flags. */
+  /**
+   * `d..1.  12.345678:`, or without flags. trace-cmd puts a count of twelve digits (`trace_clock=x86-tsc`) right behind
+   * what stands before it: `d..1.182504599096:`, `[003]182504599096:`.
+   */
   #scanTime(): boolean {
     const first = this.#skipBlanks(this.#at);
     let at = first;
@@ -132,8 +137,13 @@ export class LineScanner {
       this.#flagsEnd = end;
       end = this.#skipWord(at);
     } else {
+      const isGlued = end - first > TRACE_CMD_FLAGS + 1 && !isDigit(this.#code(first));
+      if (isGlued) at = first + TRACE_CMD_FLAGS;
+      for (let flag = first; flag < at; flag++) {
+        if (!isFlag(this.#code(flag))) return this.#miss(first, 'a time stamp and ":"');
+      }
       this.#flags = first;
-      this.#flagsEnd = first;
+      this.#flagsEnd = at;
     }
     this.#time = at;
     this.#timeEnd = end - 1;
@@ -242,6 +252,10 @@ function isBlank(code: number): boolean {
 /** Digits, or the hyphens of a task whose group is not known. */
 function isTgid(code: number): boolean {
   return (code >= 48 && code <= 57) || code === HYPHEN || code === BLANK;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }
 
 function isFlag(code: number): boolean {

@@ -29,6 +29,16 @@ function messageOf(text: string): string {
 }
 
 describe('parseFtrace reads a record', () => {
+  it('whose count of cycles trace-cmd puts right behind the flags, or the CPU', () => {
+    const reserve = 'vector_reserve: irq=24 ret=0';
+    const time = { cpu: 3, timestamp: '182504599096', event: 'vector_reserve', text: 'irq=24 ret=0' };
+    expect(one(`lab-440   [003] d.h3.182504599096: ${reserve}`)).toMatchObject({ ...time, flags: 'd.h3.' });
+    expect(one(`lab-440   [003] ....1182504599096: ${reserve}`)).toMatchObject({ ...time, flags: '....1' });
+    expect(one(`lab-440   [003]182504599096: ${reserve}`)).toMatchObject({ ...time, flags: '' });
+    expect(messageOf(`lab-440   [003] d.-3.182504599096: ${reserve}\n`)).toContain('expected a time stamp');
+    expect(messageOf(`lab-440   [003]x 182504599096: ${reserve}\n`)).toContain('expected ftrace text');
+  });
+
   it('of tracefs', () => {
     expect(parse(TRACE)).toEqual([
       {

@@ -4,7 +4,7 @@ import { kernelFactsOf } from './kernel-facts.ts';
 
 /**
  * A recorded trace run through the model: where do they differ?
- * @throws ParseError, ReplayInputError
+ * @throws ParseError, TraceDatError, ReplayInputError
  */
 export function replayOf(source: string, input: ReplayInput): ReplayAnswer {
   const { tally, messages, facts } = replay(input);

@@ -7,6 +7,7 @@ import { inferKernel } from '../observe/infer-kernel.ts';
 import type { Observation } from '../observe/observation.ts';
 import { parseFtrace } from '../parse/ftrace.ts';
 import type { OpsLogLine } from '../parse/ops-log.ts';
+import type { TraceDat } from '../parse/trace-dat/trace-dat.ts';
 import { checkLog } from './check-log.ts';
 import { type PlacedSnapshot, SnapshotFacts } from './facts.ts';
 import type { IrqbalanceLogs } from './irqbalance-runs.ts';
@@ -27,7 +28,8 @@ export interface NamedSnapshot {
 export interface ReplayInput {
   /** Path of the trace, for messages. */
   readonly file: string;
-  readonly trace: string;
+  /** ftrace's text, or what trace-cmd recorded. */
+  readonly trace: string | TraceDat;
   /** In order. Placed by the marks of the trace that name them; without such marks the first is the state before. */
   readonly snapshots: readonly NamedSnapshot[];
   readonly ops: readonly OpsLogLine[];
@@ -50,11 +52,13 @@ export interface ReplayOutcome {
 }
 
 /**
- * @throws ParseError where the trace is none, ReplayInputError where the parts do not belong together or are not
+ * @throws ParseError or TraceDatError where the trace is none, ReplayInputError where the parts do not belong together or are not
  * enough to begin with
  */
 export function replay(input: ReplayInput): ReplayOutcome {
-  const records = (): ReturnType<typeof parseFtrace> => parseFtrace(input.trace, input.file);
+  const { trace } = input;
+  const records = (): ReturnType<typeof parseFtrace> =>
+    typeof trace === 'string' ? parseFtrace(trace, input.file) : trace.records();
   const [first] = input.snapshots;
   if (first === undefined) {
     // What is no trace at all is told first.

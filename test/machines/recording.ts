@@ -24,11 +24,13 @@ export function capturePath(name: string): string {
   return join(CAPTURES, name);
 }
 
-export function replayInputOf(recording: Recording): ReplayInput {
+/** Of a recording whose trace is ftrace's text, as the captures have it. */
+export function replayInputOf(recording: Recording): ReplayInput & { readonly trace: string } {
   const { source, trace, snapshots, ops, log, irqbalance } = recording;
+  if (typeof trace.content !== 'string') throw new Error(`${source}: a trace.dat`);
   return {
     file: source,
-    trace: trace.text,
+    trace: trace.content,
     snapshots: snapshots.map(({ name, tree }) => ({ name, observation: observeTree(tree) })),
     ops: ops === undefined ? [] : parseOpsLog(ops.text, ops.file),
     log: log?.text,

@@ -42,7 +42,7 @@ function withLoss(lines: readonly string[], at: number, length: number, cpu: num
 describe.skipIf(CAPTURES === undefined).each(CASES)(
   'a replay of %s (needs ../shared) is not wrong',
   (name) => {
-    const load = (): { input: ReplayInput; lines: string[] } => {
+    const load = (): { input: ReturnType<typeof replayInputOf>; lines: string[] } => {
       const input = replayInputOf(openRecording(capturePath(name)));
       return { input, lines: input.trace.split('\n') };
     };

@@ -39,7 +39,7 @@ interface Lie {
   readonly change: (path: string, text: string) => string;
 }
 
-function load(name: string): { recording: Recording; input: ReplayInput } {
+function load(name: string): { recording: Recording; input: ReturnType<typeof replayInputOf> } {
   const recording = openRecording(capturePath(name));
   return { recording, input: replayInputOf(recording) };
 }

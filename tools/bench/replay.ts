@@ -59,6 +59,7 @@ function median(times: readonly number[]): number {
 
 function parseAll(inputs: readonly ReplayInput[]): void {
   for (const { trace, file } of inputs) {
+    if (typeof trace !== 'string') continue;
     for (const record of parseFtrace(trace, file)) if (record.kind === 'event') traceFields(record);
   }
 }

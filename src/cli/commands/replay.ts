@@ -34,7 +34,7 @@ export function runReplay(
     const ops: readonly OpsLogLine[] = opsText === undefined ? [] : parseOpsLog(opsText.text, opsText.file);
     return replayOf(recording.source, {
       file: recording.trace.file,
-      trace: recording.trace.text,
+      trace: recording.trace.content,
       snapshots: [...own, ...given],
       ops,
       log: recording.log?.text,
