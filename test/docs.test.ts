@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { explain } from '../src/format/explain.ts';
 import { fits } from '../src/format/fits.ts';
 import { report } from '../src/format/report.ts';
+import { scenarioJsonSchema } from '../src/format/scenario.ts';
+import { simulateAnswer } from '../src/format/simulate.ts';
 import { spread } from '../src/format/spread.ts';
 
 const read = (path: string): string => readFileSync(join(import.meta.dirname, '..', path), 'utf8');
@@ -22,11 +24,31 @@ function keysOf(schema: unknown): string[] {
 describe('docs/formats.md', () => {
   const text = read('docs/formats.md');
 
-  it.each(Object.entries({ report, fits, explain, spread }))('names every field of %s', (_name, schema) => {
-    const keys = new Set(keysOf(z.toJSONSchema(schema)));
-    expect(keys.size).toBeGreaterThan(5);
-    const words = new Set(text.match(/[A-Za-z]+/g));
-    expect([...keys].filter((key) => !words.has(key))).toEqual([]);
+  it.each(Object.entries({ report, fits, explain, spread, simulate: simulateAnswer }))(
+    'names every field of %s',
+    (_name, schema) => {
+      const keys = new Set(keysOf(z.toJSONSchema(schema)));
+      expect(keys.size).toBeGreaterThan(5);
+      const words = new Set(text.match(/[A-Za-z]+/g));
+      expect([...keys].filter((key) => !words.has(key))).toEqual([]);
+    },
+  );
+});
+
+describe('docs/scenarios.md', () => {
+  const words = new Set(read('docs/scenarios.md').match(/[A-Za-z-]+/g));
+
+  it('names every field and every step of a scenario', () => {
+    const schema = scenarioJsonSchema();
+    const steps = JSON.stringify(schema).match(/(?<="const":")[a-z-]+/g) ?? [];
+    expect(steps.length).toBeGreaterThan(10);
+    const missing = [...keysOf(schema), ...steps].filter((word) => !words.has(word) && word !== '$schema');
+    expect(missing).toEqual([]);
+  });
+
+  it('shows the example that is there', () => {
+    const [, shown = ''] = /```json\n(.*?)```/s.exec(read('docs/scenarios.md')) ?? [];
+    expect(shown).toBe(read('docs/examples/server.json'));
   });
 });
 

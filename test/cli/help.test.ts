@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hasScript, inTerminal, irqspace, MAIN } from './run.ts';
 
-const COMMANDS = ['report', 'fits', 'explain', 'spread', 'capture', 'serve'];
+const COMMANDS = ['report', 'fits', 'explain', 'spread', 'replay', 'simulate', 'capture', 'serve'];
 
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
-  report: ['--root', '--kernel', '--json'],
+  report: ['--root', '--kernel', '--json', '--map'],
   fits: ['--root', '--kernel', '--json', '--hibernate', '--suspend', '--offline'],
   explain: ['--root', '--kernel', '--json'],
   spread: ['--vectors', '--min', '--pre', '--post', '--sets', '--topology', '--root', '--kernel', '--json'],
+  replay: ['--root', '--ops', '--kernel', '--json'],
+  simulate: ['--map', '--events', '--schema', '--kernel', '--json'],
   capture: ['--root'],
   serve: ['--root', '--kernel', '--port'],
 };
