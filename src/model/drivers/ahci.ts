@@ -24,7 +24,7 @@ export const ahci: Driver = defineDriver<AhciState>({
   ],
   parameters: {
     ports: hardware('ports of the controller (CAP.NP, or the highest one implemented)', 1, 32, 6),
-    port_map: hardware('mask of the ports that are implemented (PI); 0 is all of them', 0, 0xffff_ffff, 0),
+    portMap: hardware('mask of the ports that are implemented (PI); 0 is all of them', 0, 0xffff_ffff, 0),
     mrsm: hardware(
       'the controller reverts to a single message although it was given several (GHC.MRSM)',
       0,
@@ -66,7 +66,7 @@ function initMsi(device: DriverDevice): boolean {
 /** `ahci_host_activate()`. */
 function activate(device: DriverDevice, each: boolean, handlers: number[]): number {
   if (!each) return request(device, 0, `ahci[${device.fn.address}]`, true, handlers);
-  const map = device.parameter('port_map');
+  const map = device.parameter('portMap');
   for (let port = 0; port < device.parameter('ports'); port++) {
     if (map !== 0 && (map & (1 << port)) === 0) {
       device.disableIrq(port);

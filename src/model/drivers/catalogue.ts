@@ -28,6 +28,7 @@ import { virtioNet } from './virtio-net.ts';
 import { virtioScsi } from './virtio-scsi.ts';
 import { vmwPvscsi } from './vmw-pvscsi.ts';
 import { vmxnet3 } from './vmxnet3.ts';
+import { xhciHcd } from './xhci-hcd.ts';
 
 const DRIVERS: readonly Driver[] = [
   aacraid,
@@ -58,6 +59,7 @@ const DRIVERS: readonly Driver[] = [
   virtioScsi,
   vmwPvscsi,
   vmxnet3,
+  xhciHcd,
 ];
 
 export const CATALOGUE: ReadonlyMap<string, Driver> = new Map(DRIVERS.map((driver) => [driver.name, driver]));

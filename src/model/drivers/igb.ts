@@ -50,7 +50,7 @@ export const igb: Driver = defineDriver<IgbState>({
       8,
       8,
     ),
-    queues_with_vfs: hardware(
+    queuesWithVfs: hardware(
       'receive queues with virtual functions: 2 on 82576, 1 on i350; 0 on controllers without any',
       0,
       8,
@@ -60,13 +60,13 @@ export const igb: Driver = defineDriver<IgbState>({
     max_vfs: option('virtual functions that come with the probe', 0, MAX_VFS, 0),
   },
   capabilities: () => ({ msix: 10, msi: { log2Count: 0, maskable: false, is64Bit: true } }),
-  vf: { driver: 'igbvf', max: (parameter) => (parameter('queues_with_vfs') > 0 ? MAX_VFS : 0) },
+  vf: { driver: 'igbvf', max: (parameter) => (parameter('queuesWithVfs') > 0 ? MAX_VFS : 0) },
 
   probe(device) {
     const ret = device.enable();
     if (ret < 0) return ret;
     const state: IgbState = { rss: 0, pairs: false, rxQueues: 0, txQueues: 0, vfs: 0, open: false };
-    if (device.parameter('queues_with_vfs') > 0) probeVfs(device, state);
+    if (device.parameter('queuesWithVfs') > 0) probeVfs(device, state);
     initQueueConfiguration(device, state);
     setMsix(device, state);
     return state;
@@ -162,7 +162,7 @@ function reopen(device: DriverDevice, state: IgbState): number {
 
 /** `igb_init_queue_configuration()`. */
 function initQueueConfiguration(device: DriverDevice, state: IgbState): void {
-  const max = device.parameter(state.vfs > 0 ? 'queues_with_vfs' : 'queues');
+  const max = device.parameter(state.vfs > 0 ? 'queuesWithVfs' : 'queues');
   state.rss = Math.min(max, device.online.size);
   if (device.parameter('pairs') === 1) state.pairs = state.rss > Math.floor(max / 2);
 }

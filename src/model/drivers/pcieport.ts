@@ -14,14 +14,14 @@ interface Service {
   readonly action: string;
 }
 
-const HOTPLUG: Service = { offered: 'hotplug', message: 'pme_message', action: 'pciehp' };
-const BANDWIDTH: Service = { offered: 'bandwidth', message: 'pme_message', action: 'PCIe bwctrl' };
+const HOTPLUG: Service = { offered: 'hotplug', message: 'pmeMessage', action: 'pciehp' };
+const BANDWIDTH: Service = { offered: 'bandwidth', message: 'pmeMessage', action: 'PCIe bwctrl' };
 /** In the order of their bits: PCIE_PORT_SERVICE_PME, _AER, _HP, _DPC, _BWNOTIF (drivers/pci/pcie/portdrv.h). */
 const SERVICES: readonly Service[] = [
-  { offered: 'pme', message: 'pme_message', action: 'PCIe PME' },
-  { offered: 'aer', message: 'aer_message', action: 'aerdrv' },
+  { offered: 'pme', message: 'pmeMessage', action: 'PCIe PME' },
+  { offered: 'aer', message: 'aerMessage', action: 'aerdrv' },
   HOTPLUG,
-  { offered: 'dpc', message: 'dpc_message', action: 'pcie-dpc' },
+  { offered: 'dpc', message: 'dpcMessage', action: 'pcie-dpc' },
   BANDWIDTH,
 ];
 
@@ -57,9 +57,9 @@ export const pcieport: Driver = defineDriver<PortState>({
     hotplug: offers('native hotplug: a slot, and no hotplug by ACPI', 0),
     dpc: offers('downstream port containment', 0),
     bandwidth: offers('link bandwidth notification: a handler from 6.13 on', 1),
-    pme_message: messageNumber('events, hotplug and bandwidth'),
-    aer_message: messageNumber('errors'),
-    dpc_message: messageNumber('containment'),
+    pmeMessage: messageNumber('events, hotplug and bandwidth'),
+    aerMessage: messageNumber('errors'),
+    dpcMessage: messageNumber('containment'),
   },
   capabilities: (parameter) => ({
     msi: {

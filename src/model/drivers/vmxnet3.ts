@@ -46,16 +46,16 @@ export const vmxnet3: Driver = defineDriver<Vmxnet3State>({
   ],
   parameters: {
     version: hardware('version of the device: below 6 it has a power of two of queues', 1, 7, 7),
-    tx_queues: hardware('transmit queues of the device, from version 6 on', 1, MOST_QUEUES, USUAL_QUEUES),
-    rx_queues: hardware('receive queues of the device, from version 6 on', 1, MOST_QUEUES, USUAL_QUEUES),
+    txQueues: hardware('transmit queues of the device, from version 6 on', 1, MOST_QUEUES, USUAL_QUEUES),
+    rxQueues: hardware('receive queues of the device, from version 6 on', 1, MOST_QUEUES, USUAL_QUEUES),
   },
   capabilities: () => ({ msix: 25, msi: { log2Count: 0, maskable: false, is64Bit: true } }),
 
   probe(device) {
     const ret = device.enable();
     if (ret < 0) return ret;
-    const txQueues = queuesOf(device, 'tx_queues');
-    const rxQueues = queuesOf(device, 'rx_queues');
+    const txQueues = queuesOf(device, 'txQueues');
+    const rxQueues = queuesOf(device, 'rxQueues');
     const sharing = txQueues === rxQueues ? 'buddies' : 'none';
     const state: Vmxnet3State = { sharing, txQueues, rxQueues, open: false };
     allocIntrResources(device, state);
@@ -97,7 +97,7 @@ export const vmxnet3: Driver = defineDriver<Vmxnet3State>({
   },
 });
 
-function queuesOf(device: DriverDevice, kind: 'tx_queues' | 'rx_queues'): number {
+function queuesOf(device: DriverDevice, kind: 'txQueues' | 'rxQueues'): number {
   const queues = device.fn.noMsi === true ? 1 : Math.min(MOST_QUEUES, device.online.size);
   if (device.parameter('version') >= 6) return Math.min(queues, device.parameter(kind));
   return Math.min(2 ** Math.floor(Math.log2(queues)), USUAL_QUEUES);
