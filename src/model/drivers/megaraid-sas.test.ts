@@ -24,8 +24,11 @@ describe('megaraid_sas', () => {
       'megasas0-msix4: managed 3',
     ]);
     // As a 9440-8i on four CPUs prints it.
-    expect(granted(bench)).toEqual(['requested/available msix 5/5 poll_queue 0']);
-    expect(bench.machine.warnings).toEqual([]);
+    expect(bench.machine.log.map((line) => line.replace(/0000:\S+/, 'ADDRESS'))).toEqual([
+      'info: megaraid_sas ADDRESS firmware supports msix\t: (128)',
+      'info: megaraid_sas ADDRESS requested/available msix 5/5 poll_queue 0',
+      'info: megaraid_sas ADDRESS current msix/online cpus\t: (5/4)',
+    ]);
   });
 
   it('adds eight queues for high rates on Aero, steered to the CPUs of its node', () => {
@@ -83,6 +86,15 @@ describe('megaraid_sas', () => {
       'managed 7-9',
       'managed 10-12',
       'managed 13-15',
+    ]);
+  });
+
+  it('says of MFI only how many it has, as the real one does', () => {
+    const bench = new DriverBench(megaraidSas, { parameters: { series: 1 } });
+    bench.probe();
+    expect(bench.machine.log.map((line) => line.replace(/^.*0000:\S+ /, ''))).toEqual([
+      'requested/available msix 1/1 poll_queue 0',
+      'current msix/online cpus\t: (1/4)',
     ]);
   });
 

@@ -65,8 +65,13 @@ export const megaraidSas: Driver = defineDriver<MegaraidState>({
     const ret = device.enable();
     if (ret < 0) return ret;
     const state = { ...megaraidVectors(device), handlers: 0 };
-    if (state.msixVectors > 0) allocIrqVectors(device, state);
+    if (state.msixVectors > 0) {
+      const supported = device.parameter('replyQueues');
+      if (device.parameter('series') !== SERIES.mfi) say(device, `firmware supports msix\t: (${supported})`);
+      allocIrqVectors(device, state);
+    }
     if (state.msixVectors > 0 || takeLine(device)) {
+      say(device, `current msix/online cpus\t: (${state.msixVectors}/${device.online.size})`);
       if (setupIrqs(device, state, true)) return state;
     }
     device.disable();
@@ -113,7 +118,7 @@ function allocIrqVectors(device: DriverDevice, state: MegaraidVectors): void {
     granted = request(device, state, polled);
   }
   const wanted = state.msixVectors - polled;
-  devPrint(device, NAME, 'info', `requested/available msix ${wanted}/${granted} poll_queue ${polled}`);
+  say(device, `requested/available msix ${wanted}/${granted} poll_queue ${polled}`);
   state.msixVectors = Math.max(0, granted);
   if (state.smpAffinity && state.perfMode === 'balanced') steerHighIops(device, state);
 }
@@ -162,4 +167,8 @@ function destroyIrqs(device: DriverDevice, state: MegaraidState): void {
   freeMessages(device, state.handlers, state.lowLatencyIndexStart);
   if (state.msixVectors > 0) device.freeIrqVectors();
   state.handlers = 0;
+}
+
+function say(device: DriverDevice, text: string): void {
+  devPrint(device, NAME, 'info', text);
 }
