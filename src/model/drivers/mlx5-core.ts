@@ -131,6 +131,7 @@ export const mlx5Core: Driver = defineDriver<Mlx5State>({
   },
 });
 
+/** The kernel also prints function, line and process, which are left out. */
 function print(device: DriverDevice, text: string): void {
   device.print('err', `mlx5_core ${device.fn.address}: ${text}`);
 }
