@@ -103,6 +103,10 @@ export interface KernelFeatures extends SpreadingRules {
   readonly portsNotifyBandwidth: boolean;
   /** Network drivers that ask get a queue for every second core; before, for each of up to eight CPUs. */
   readonly rssQueuesByCore: boolean;
+  /** mlx5_core: the interrupt of events is the last message, the first, or the first of messages that come one by one. */
+  readonly mlx5Events: 'last' | 'first' | 'first-of-few';
+  /** mlx5_core requests an interrupt for completions when something completes there first, not at probe. */
+  readonly mlx5RequestsOnDemand: boolean;
   /** How the message of an interrupt without a handler begins: the function's name, or not at all (4.1). */
   readonly noHandlerText: 'do_IRQ' | 'common_interrupt' | '__common_interrupt' | 'plain';
 }
@@ -161,6 +165,8 @@ export const FIRST_KERNEL: KernelFeatures = {
   igbMakesRoomFirst: false,
   portsNotifyBandwidth: false,
   rssQueuesByCore: false,
+  mlx5Events: 'first',
+  mlx5RequestsOnDemand: false,
   noHandlerText: 'do_IRQ',
   ...FIRST_SPREADING,
 };
@@ -289,6 +295,12 @@ export const FEATURES: readonly FeatureRow[] = [
     '"genirq/matrix: Prevent allocation counter corruption", of April 2021; 5.11 and 5.12 (m)',
     ['5.10.36', '5.11.20', '5.12.3'],
   ),
+  row(
+    'mlx5Events',
+    'last',
+    '5.16',
+    '3663ad34bc70 ("net/mlx5: Shift control IRQ to the last index"), of October 2021; read in 6.1.192',
+  ),
   row('freeWithActionIsFatal', false, '5.17', 'read in 6.1.192; fatal in 5.4.59'),
   row('activatesEachMessage', true, '5.17', 'read in 6.1.192; a second pass in 5.4.59'),
   row('retriesWithFewerMessages', true, '5.17', 'read in 6.1.192; all or nothing in 5.4.59'),
@@ -330,6 +342,18 @@ export const FEATURES: readonly FeatureRow[] = [
     true,
     '6.3',
     '50f303496d92 ("igb: Enable SR-IOV after reinit"), version (m); seen in 6.12.107 and 7.2.12, not in 6.1.192',
+  ),
+  row(
+    'mlx5Events',
+    'first-of-few',
+    '6.4',
+    '3354822cde5a ("net/mlx5: Use dynamic msix vectors allocation"), of March 2023; read in a tree of 6.11',
+  ),
+  row(
+    'mlx5RequestsOnDemand',
+    true,
+    '6.6',
+    'f14c1a14e632 ("net/mlx5: Allocate completion EQs dynamically"), of August 2023',
   ),
   row(
     'cleanupByVector',

@@ -2,6 +2,7 @@
 import { ensure } from '../../src/base/assert.ts';
 import type { Driver } from '../../src/model/drivers/driver.ts';
 import { KernelDevice } from '../../src/model/drivers/kernel-device.ts';
+import type { IrqDesc } from '../../src/model/irq-desc.ts';
 import type { PciFunction } from '../../src/model/msi/pci-device.ts';
 import type { TestMachine } from './test-machine.ts';
 
@@ -101,10 +102,7 @@ export class BoundDevice {
 
   /** Of each message that has a handler: `0 eth0:misc`. */
   get handlers(): string[] {
-    const { pci } = this.machine.kernel;
-    const { address, line } = this.device.fn;
-    const irqs = this.enabled > 0 ? pci.get(address).irqs() : line === undefined ? [] : [line];
-    return irqs.flatMap((irq, message) => {
+    return this.#messages().flatMap(([message, irq]) => {
       const action = this.#installed.get(irq);
       return action === undefined ? [] : [`${message} ${action}`];
     });
@@ -123,11 +121,24 @@ export class BoundDevice {
     });
   }
 
-  #masks(mask: (desc: ReturnType<TestMachine['irq']>) => string | undefined): string[] {
-    return this.machine.irqs(this.device.fn.address).flatMap((desc, message) => {
-      const text = mask(desc);
+  #masks(mask: (desc: IrqDesc) => string | undefined): string[] {
+    return this.#messages().flatMap(([message, irq]) => {
+      const desc = this.machine.kernel.desc(irq);
+      const text = desc === undefined ? undefined : mask(desc);
       return text === undefined ? [] : [`${message} ${text}`];
     });
+  }
+
+  /** Entries of the table, or what stands for them, with their interrupts; the line is message 0. */
+  #messages(): [message: number, irq: number][] {
+    const { messages, enabled } = this.machine.kernel.pci.get(this.device.fn.address);
+    const { line } = this.device.fn;
+    if (enabled === undefined) return line === undefined ? [] : [[0, line]];
+    return messages.flatMap(({ index, count, irq }) =>
+      irq === undefined
+        ? []
+        : Array.from({ length: count }, (_, k): [number, number] => [index + k, irq + k]),
+    );
   }
 
   /** What was called since the last look. */

@@ -61,6 +61,13 @@ export interface DriverDevice {
   allocIrqVectorsInTurns(request: IrqVectorsRequest): Turns<number>;
   /** `pci_free_irq_vectors()`. */
   freeIrqVectors(): void;
+  /**
+   * `pci_msix_alloc_irq_at()`: one more message of MSI-X, with a mask of its own; its number, or a negative errno. Only
+   * kernels whose devices have MSI domains of their own do it (`pci_msix_can_alloc_dyn()`).
+   */
+  allocIrqAt(mask: CpuSet): number;
+  /** `pci_msix_free_irq()`; its handler is gone. */
+  freeIrqAt(message: number): void;
   /** What is enabled: `pci_dev::msix_enabled`, `msi_enabled`. */
   readonly mode: 'msix' | 'msi' | 'intx';
   /** `pci_irq_get_affinity()`. */

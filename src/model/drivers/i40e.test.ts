@@ -68,6 +68,19 @@ describe('i40e', () => {
     expect(nic.handlers).toEqual([`0 ${MISC}`, ...txRx(3), `4 ${FDIR}`]);
   });
 
+  it('with a firmware limit of 2 has one queue, and of 3 no VMDq', () => {
+    const nic = bound(8, { parameters: { vectors: 2 } });
+    nic.open();
+    expect(nic.handlers).toEqual([`0 ${MISC}`, ...txRx(1)]);
+    const three = bound(8, { parameters: { vectors: 3, iwarp: 1 } });
+    three.open();
+    expect(three.handlers).toEqual([`0 ${MISC}`, ...txRx(1), `2 ${FDIR}`]);
+    expect(three.machine.log).toEqual([
+      `info: i40e ${ADDRESS}: VMDq disabled, not enough MSI-X vectors`,
+      `info: i40e ${ADDRESS}: IWARP disabled, not enough MSI-X vectors`,
+    ]);
+  });
+
   it.each([
     // vec = 7: VMDq 3, Flow Director 1, 3 for queues.
     { granted: 8, lan: 3, fdir: 4 },

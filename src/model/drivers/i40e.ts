@@ -184,7 +184,7 @@ function print(device: DriverDevice, text: string, level: 'info' | 'warn' | 'err
 
 /** How many were granted; negative where it has to do with MSI or its line, and one vector for all. */
 function enableMsix(device: DriverDevice, uses: I40eUses): number {
-  const iwarpWanted = uses.iwarp;
+  const before = { ...uses };
   const wanted = i40eBudget(capsOf(device), uses, device.online.size);
   const granted = device.allocIrqVectors({ min: MIN_MSIX, max: wanted, types: ['msix'] });
   if (granted >= 0) {
@@ -194,7 +194,11 @@ function enableMsix(device: DriverDevice, uses: I40eUses): number {
         `MSI-X vector limit reached with ${granted}, wanted ${wanted}, attempting to redistribute vectors`,
       );
     }
-    if (granted < wanted) i40eRedistribute(uses, granted, iwarpWanted);
+    if (granted < wanted || granted === MIN_MSIX) i40eRedistribute(uses, granted, before.iwarp);
+    const lost = (what: string): void => print(device, `${what} disabled, not enough MSI-X vectors`);
+    if (before.fdir > 0 && uses.fdir === 0) lost('Sideband Flowdir');
+    if (before.vmdqQueues > 0 && uses.vmdqVectors === 0) lost('VMDq');
+    if (before.iwarp > 0 && uses.iwarp === 0) lost('IWARP');
     return granted;
   }
   print(device, `MSI-X vector reservation failed: ${granted}`);

@@ -103,6 +103,14 @@ export class KernelDevice implements DriverDevice {
     for (const irq of left) this.#observer?.freed(irq);
   }
 
+  allocIrqAt(mask: CpuSet): number {
+    return this.#kernel.pci.allocIrqAt(this.fn.address, mask);
+  }
+
+  freeIrqAt(message: number): void {
+    this.#kernel.pci.freeIrqAt(this.fn.address, message);
+  }
+
   get mode(): 'msix' | 'msi' | 'intx' {
     return this.#kernel.pci.get(this.fn.address).enabled ?? 'intx';
   }
@@ -153,6 +161,6 @@ export class KernelDevice implements DriverDevice {
 
   /** `pci_irq_vector()`. */
   #irq(message: number): number {
-    return this.#kernel.pci.irqVector(this.fn.address, message);
+    return this.#kernel.pci.irqAt(this.fn.address, message);
   }
 }

@@ -6,8 +6,8 @@ import { mlx5Core } from './mlx5-core.ts';
 const AT = '@pci:0000:01:00.0';
 const completions = (count: number): string[] => numbered(count, (n) => `${n} mlx5_comp${n}${AT}`);
 
-function bound(cpus: Shape, options: BoundOptions = {}): BoundDevice {
-  const nic = new BoundDevice(new TestMachine('6.1.192', cpus), mlx5Core, options);
+function bound(cpus: Shape, options: BoundOptions = {}, profile = '6.1.192'): BoundDevice {
+  const nic = new BoundDevice(new TestMachine(profile, cpus), mlx5Core, options);
   expect(nic.probe()).toBe(0);
   return nic;
 }
@@ -18,7 +18,8 @@ describe('mlx5_core', () => {
     expect(nic.enabled).toBe(5);
     expect(nic.takeCalls()).toEqual([`+ mlx5_async4${AT}`, ...numbered(4, (n) => `+ mlx5_comp${n}${AT}`)]);
     expect(nic.handlers).toEqual([...completions(4), `4 mlx5_async4${AT}`]);
-    expect(nic.driver.open).toBeUndefined();
+    nic.takeCalls();
+    expect([nic.open(), nic.takeCalls()]).toEqual([0, []]);
   });
 
   it('binds each to a CPU, those of its node first; events to all that are online', () => {
@@ -119,5 +120,89 @@ describe('mlx5_core', () => {
     expect(nic.configureVfs(2)).toBe(-12);
     nic.remove();
     expect(nic.vfs).toEqual([2]);
+  });
+});
+
+/** The first message is for events, the others for completions. */
+const eventsFirst = (count: number): string[] => [
+  `0 mlx5_async0${AT}`,
+  ...numbered(count, (n) => `${n + 1} mlx5_comp${n}${AT}`),
+];
+
+describe('mlx5_core before 5.16', () => {
+  const old = (options: BoundOptions = {}) => bound(4, options, '5.10.223');
+
+  it('has the message for events first, and leaves its mask alone', () => {
+    const nic = old();
+    expect(nic.handlers).toEqual(eventsFirst(4));
+    expect(nic.hints).toEqual(['1 0', '2 1', '3 2', '4 3']);
+  });
+
+  it('does not bind with a single vector', () => {
+    const nic = new BoundDevice(new TestMachine('5.10.223', 4), mlx5Core, { parameters: { vectors: 1 } });
+    expect([nic.probe(), nic.enabled]).toEqual([-28, 0]);
+  });
+});
+
+describe('mlx5_core since 6.6', () => {
+  const newer = (cpus: Shape, options: BoundOptions = {}) => bound(cpus, options, '6.12.117');
+
+  it('has one message for events, and takes others when its link comes up the first time', () => {
+    const nic = newer(4);
+    expect([nic.enabled, nic.handlers]).toEqual([1, eventsFirst(0)]);
+    nic.open();
+    expect([nic.enabled, nic.handlers]).toEqual([5, eventsFirst(4)]);
+    expect(nic.hints).toEqual(['0 0-3', '1 0', '2 1', '3 2', '4 3']);
+    expect(nic.affinities).toEqual(nic.hints);
+    nic.takeCalls();
+    nic.stop();
+    nic.open();
+    expect([nic.enabled, nic.takeCalls()]).toEqual([5, []]);
+  });
+
+  it('has as many as its table holds, or as it is told, and 128 without being told', () => {
+    const count = (cpus: number, parameters: Record<string, number>) => {
+      const nic = newer(cpus, { parameters });
+      nic.open();
+      return nic.enabled;
+    };
+    expect(count(8, { vectors: 4 })).toBe(4);
+    expect(count(8, { channels: 2 })).toBe(3);
+    expect(count(8, { channels: 9 })).toBe(9);
+    expect(count(200, { vectors: 256 })).toBe(129);
+    expect(count(200, { vectors: 256, channels: 200 })).toBe(201);
+  });
+
+  it('with a single vector shares it', () => {
+    const nic = newer(4, { parameters: { vectors: 1 } });
+    nic.open();
+    expect([nic.enabled, nic.handlers]).toEqual([1, [`0 mlx5_combined0${AT}`]]);
+  });
+
+  it('keeps what it has where one is refused, and goes on from there', () => {
+    const nic = newer(2);
+    const { machine } = nic;
+    const [one, two] = machine.irqs(machine.fill(0));
+    machine.fill(1);
+    if (one !== undefined) machine.free(one);
+    expect([nic.open(), nic.enabled, nic.handlers]).toEqual([-28, 2, eventsFirst(1)]);
+    if (two !== undefined) machine.free(two);
+    expect([nic.open(), nic.handlers]).toEqual([0, eventsFirst(2)]);
+  });
+
+  it('gives everything back before the machine sleeps, and takes what its link needs again', () => {
+    const nic = newer(2);
+    nic.open();
+    nic.suspend();
+    expect([nic.enabled, nic.handlers]).toEqual([0, []]);
+    expect([nic.resume(), nic.handlers]).toEqual([0, eventsFirst(2)]);
+    nic.stop();
+    nic.suspend();
+    expect([nic.resume(), nic.handlers]).toEqual([0, eventsFirst(0)]);
+  });
+
+  it('in 6.4 and 6.5 takes them one by one at probe', () => {
+    const nic = bound(3, {}, '6.5');
+    expect([nic.enabled, nic.handlers]).toEqual([4, eventsFirst(3)]);
   });
 });

@@ -4,9 +4,10 @@
  */
 import type { CpuSet } from '../../base/cpu-set.ts';
 import type { Turns } from '../../base/turns.ts';
-import { EINVAL, ENOSPC, KernelBug } from '../failures.ts';
+import { EBUSY, EINVAL, ENOSPC, ENOTSUPP, ENXIO, KernelBug } from '../failures.ts';
 import { createAffinityMasks, type IrqAffinity } from '../spreading/spreading.ts';
 import { freeIrqs } from './message-irqs.ts';
+import { addMessage } from './msi-domain.ts';
 import type { FaultHook, MsiHost } from './msi-host.ts';
 import { enableMsiRange, enableMsixRange } from './msi-ranges.ts';
 import type { MsiMode, PciDevice } from './pci-device.ts';
@@ -68,6 +69,37 @@ export function disable(host: MsiHost, device: PciDevice, mode: MsiMode): void {
   device.intx = true;
   for (const message of device.messages) freeIrqs(host, message);
   device.messages = [];
+}
+
+/**
+ * `pci_msix_alloc_irq_at()` at the first entry of the table that is free: which, or a negative errno. -ENOTSUPP where
+ * devices have no domains of their own, -ENXIO without MSI-X, -EBUSY where the table is full.
+ */
+export function allocIrqAt(
+  host: MsiHost,
+  device: PciDevice,
+  mask: CpuSet | undefined,
+  fault: FaultHook,
+): number {
+  if (!host.profile.perDeviceMsiDomains) return -ENOTSUPP;
+  if (device.enabled !== 'msix') return -ENXIO;
+  let index = 0;
+  for (const message of device.messages) if (message.index === index) index++;
+  if (index >= (device.fn.msix?.tableSize ?? 0)) return -EBUSY;
+  const ret = addMessage(host, device, index, mask, fault);
+  return ret < 0 ? ret : index;
+}
+
+/** `pci_msix_free_irq()`; nothing where there is no such message. */
+export function freeIrqAt(host: MsiHost, device: PciDevice, index: number): void {
+  for (const message of device.messages) if (message.index === index) freeIrqs(host, message);
+  device.messages = device.messages.filter((message) => message.index !== index);
+}
+
+/** `pci_irq_vector()` where messages may have come one by one: by the entry of the table; -EINVAL where it has none. */
+export function irqAt(device: PciDevice, index: number): number {
+  if (device.enabled !== 'msix') return irqVector(device, index);
+  return device.messages.find((message) => message.index === index)?.irq ?? -EINVAL;
 }
 
 /** `pci_irq_vector()`: the interrupt number of the n-th message, -EINVAL beyond. */

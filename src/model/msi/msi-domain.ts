@@ -2,6 +2,7 @@
  * The MSI domain: all messages of one enable get their interrupts, or none does (`__msi_domain_alloc_irqs()`,
  * kernel/irq/msi.c; specification 6.5).
  */
+import type { CpuSet } from '../../base/cpu-set.ts';
 import type { Turns } from '../../base/turns.ts';
 import { ENOSPC } from '../failures.ts';
 import { activateIrq } from '../irq-core.ts';
@@ -42,6 +43,27 @@ export function* allocateMessages(host: MsiHost, device: PciDevice, fault: Fault
   }
   if (ret === 0) device.messages = messages;
   else for (const message of messages) freeIrqs(host, message);
+  return ret;
+}
+
+/**
+ * One more message of MSI-X that is enabled already, with a mask of its own that is not managed, or none: 0 or a
+ * negative errno (`pci_msix_alloc_irq_at()` with MSI_ANY_INDEX, for which the domain must be the device's own).
+ */
+export function addMessage(
+  host: MsiHost,
+  device: PciDevice,
+  index: number,
+  mask: CpuSet | undefined,
+  fault: FaultHook,
+): number {
+  const affinity = mask === undefined ? undefined : [{ mask, isManaged: false }];
+  const message = { index, count: 1, affinity, irq: undefined, irte: undefined };
+  const added = fault('message', index) || allocateIrqs(host, device, message, fault);
+  if (typeof added === 'number') return failureOf(host.profile, message, 0, added);
+  const ret = activateMessage(host, added, mayReserve(device), fault);
+  if (ret < 0) freeIrqs(host, added);
+  else device.messages = [...device.messages, added].sort((a, b) => a.index - b.index);
   return ret;
 }
 

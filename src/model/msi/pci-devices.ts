@@ -2,7 +2,16 @@
 import type { CpuSet } from '../../base/cpu-set.ts';
 import { allAtOnce, type Turns } from '../../base/turns.ts';
 import { type MappedLine, mapLine, unmapLine } from '../io-apic.ts';
-import { allocIrqVectors, disable, type IrqVectorsRequest, irqAffinity, irqVector } from './irq-vectors.ts';
+import {
+  allocIrqAt,
+  allocIrqVectors,
+  disable,
+  freeIrqAt,
+  type IrqVectorsRequest,
+  irqAffinity,
+  irqAt,
+  irqVector,
+} from './irq-vectors.ts';
 import type { FaultHook, MsiHost } from './msi-host.ts';
 import { enableMsiRange, enableMsixRange, type MsiRange, type MsixRange } from './msi-ranges.ts';
 import { PciDevice, type PciFunction } from './pci-device.ts';
@@ -99,6 +108,21 @@ export class PciDevices {
   /** `pci_irq_vector()`: -EINVAL beyond the last one. */
   irqVector(address: string, n: number): number {
     return irqVector(this.get(address), n);
+  }
+
+  /** `pci_msix_alloc_irq_at()`, MSI_ANY_INDEX: the entry of the table, or a negative errno. */
+  allocIrqAt(address: string, mask?: CpuSet): number {
+    return allocIrqAt(this.#host, this.get(address), mask, this.fault);
+  }
+
+  /** `pci_msix_free_irq()`. */
+  freeIrqAt(address: string, index: number): void {
+    freeIrqAt(this.#host, this.get(address), index);
+  }
+
+  /** The interrupt of an entry of the table; -EINVAL where it has no message. */
+  irqAt(address: string, index: number): number {
+    return irqAt(this.get(address), index);
   }
 
   /** `pci_irq_get_affinity()`. */
