@@ -81,7 +81,7 @@ function unpackZstd(packed: Uint8Array, length: number): Uint8Array | undefined 
   return at === length ? bytes : undefined;
 }
 
-/** What the first frame says that its decoder has to keep (RFC 8878, 3.1.1.1), in bytes. */
+/** What the first frame says that its decoder has to keep (RFC 8878, 3.1.1.1), in bytes; 256 less at times. */
 function zstdWindow(frame: Uint8Array): number | undefined {
   const descriptor = frame[4];
   if (descriptor === undefined) return undefined;
@@ -95,5 +95,5 @@ function zstdWindow(frame: Uint8Array): number | undefined {
   const width = 2 ** (descriptor >> 6);
   let size = 0;
   for (let at = width - 1; at >= 0; at--) size = size * 256 + (frame[start + at] ?? 0);
-  return width === 2 ? size + 256 : size;
+  return size;
 }

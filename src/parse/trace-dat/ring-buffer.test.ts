@@ -1,28 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { HEADER_PAGE, head, PAGE, page } from '../../../test/build-trace-dat.ts';
 import type { Piece } from './byte-reader.ts';
 import { eventsOfPages, type PageLayout, pageLayoutOf } from './ring-buffer.ts';
 import { TraceDatError } from './trace-dat-error.ts';
 
-const HEADER_PAGE =
-  '\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n' +
-  '\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n' +
-  '\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n' +
-  '\tfield: char data;\toffset:16;\tsize:4080;\tsigned:1;\n';
-const PAGE = 4096;
 const layout = pageLayoutOf(HEADER_PAGE, PAGE) as PageLayout;
-
-/** A page of these words behind its header. `commit` is their length unless it is given. */
-function page(timestamp: bigint, words: readonly number[], commit = 4 * words.length): Uint8Array {
-  const bytes = new Uint8Array(PAGE);
-  const view = new DataView(bytes.buffer);
-  view.setBigUint64(0, timestamp, true);
-  view.setUint32(8, commit, true);
-  for (const [at, word] of words.entries()) view.setUint32(16 + 4 * at, word, true);
-  return bytes;
-}
-
-/** The first word of an entry. */
-const head = (type: number, delta = 0): number => ((delta << 5) | type) >>> 0;
 
 function eventsOf(...pages: readonly Uint8Array[]): { at: bigint; data: number[]; lost: number }[] {
   const bytes = new Uint8Array(pages.flatMap((one) => [...one]));

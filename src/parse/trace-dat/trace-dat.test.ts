@@ -123,3 +123,18 @@ it('what is packed with zlib is refused where nobody undoes that', () => {
     /^f: byte 18: expected the compression "none" or "zstd", found "zlib"$/,
   );
 });
+
+it('a CPU without events has nothing that is packed', () => {
+  const bytes = datBytes('record-31');
+  // The buffer's option: its name '', its clock, the size of a page; then CPUs: number, place and size.
+  const option = Buffer.from(bytes).indexOf('\0local\0\0\x10\0\0', 0, 'latin1');
+  expect(option).toBeGreaterThan(0);
+  const firstCpu = option + 7 + 4 + 4;
+  const before = datRecords(bytes).filter(isEvent);
+  bytes.fill(0, firstCpu + 4, firstCpu + 20);
+  const after = datRecords(bytes).filter(isEvent);
+  const cpu = bytes[firstCpu];
+  const others = before.filter((record) => record.cpu !== cpu).map(({ text }) => text);
+  expect(after.map(({ text }) => text)).toEqual(others);
+  expect(others.length).toBeLessThan(before.length);
+});
