@@ -132,7 +132,7 @@ Exit codes: 0 no divergence; 1 divergences; 2 bad usage or input, or events were
   simulate: `Examples:
   irqspace simulate server.json
   irqspace simulate server.json --map --kernel 5.10
-  irqspace simulate server.json --json | jq '.operations[] | select(.result != "OK")'
+  irqspace simulate server.json --json | jq '.operations[] | .result'
   irqspace simulate --schema > scenario.schema.json
 
 Exit codes: 0 all done; 1 something was refused; 2 bad usage or input.`,

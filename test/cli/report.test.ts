@@ -157,9 +157,10 @@ function copyForEveryone(): string {
   const manifest: { dependencies: Record<string, string> } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
   );
-  expect(Object.keys(manifest.dependencies)).toContain('commander');
-  const script = `chmod 755 . && mkdir node_modules && cp -r ${root}/dist ${root}/package.json . &&
-    cp -r ${root}/node_modules/commander ${root}/node_modules/zod node_modules/ && chmod -R a+rX .`;
+  const packages = Object.keys(manifest.dependencies).map((name) => `node_modules/${name}`);
+  expect(packages).toContain('node_modules/commander');
+  const script = `chmod 755 . && home=$PWD && cd ${root} &&
+    cp -r --parents dist package.json ${packages.join(' ')} "$home" && cd "$home" && chmod -R a+rX .`;
   expect(run('sh', ['-ec', script], { cwd: home }).code).toBe(0);
   return home;
 }

@@ -43,11 +43,13 @@ describe('the picture of the vectors', () => {
     const one: Report = {
       ...state,
       cpus: state.cpus.slice(0, 1).map((cpu) => ({ ...cpu, vectors: '33-38,60' })),
-      irqs: [],
+      irqs: state.irqs
+        .slice(0, 6)
+        .map((irq, n) => ({ ...irq, irq: 100 + n, cpu: 0, vector: 33 + n, managed: true, state: 'active' })),
     };
     const lines = draw(one, 80);
     const cells = rowsOf(lines).get('0') ?? '';
-    expect(cells.slice(0, 9)).toBe('??......');
+    expect(cells.slice(0, 9)).toBe('Mm.....?.');
     expect(lines.at(-1)).toMatch(/4 vectors to a character|all that devices can have are in use/);
   });
 
