@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { scenarioJsonSchema } from '../../src/format/scenario.ts';
 import { simulateAnswer } from '../../src/format/simulate.ts';
@@ -88,7 +89,7 @@ describe('irqspace simulate', () => {
       const { stdout } = inTerminal(columns, ['simulate', EXAMPLE, '--map']);
       const rows = stdout.split(/\r?\n/).filter((line) => /^[ \d,-]+\|/.test(line));
       expect(rows.length).toBeGreaterThan(3);
-      for (const row of rows) expect(row.replace(/\u001b\[\d+m/g, '').length).toBeLessThanOrEqual(columns);
+      for (const row of rows) expect(stripVTControlCharacters(row).length).toBeLessThanOrEqual(columns);
     }
     const wide = inTerminal(260, ['simulate', EXAMPLE, '--map']).stdout;
     expect(wide).not.toContain('vectors to a character');
