@@ -73,6 +73,10 @@ describe('ice', () => {
     expect(nic.machine.log).toContain(
       `warn: ice ${ADDRESS}: not enough OS MSI-X vectors. requested = 24, obtained = ${granted}`,
     );
+    const before = nic.handlers.length;
+    nic.suspend();
+    nic.resume();
+    expect([nic.handlers.length, nic.stop(), nic.open()]).toEqual([before, undefined, 0]);
   });
 
   it.each([
@@ -113,6 +117,29 @@ describe('ice', () => {
     nic.resume();
     expect(nic.enabled).toBe(3 + 7 + 4);
     expect(nic.handlers).toEqual([`0 ${MISC}`, ...txRx(3, 8), `11 ${CONTROL}`]);
+  });
+
+  it('has to be loaded again where a vector is missing after sleep', () => {
+    const nic = opened(1);
+    nic.suspend();
+    const filler = nic.machine.fill(0);
+    nic.takeCalls();
+    expect(nic.resume()).toBe(0);
+    expect(nic.takeCalls()).toEqual([`! ${MISC} -28`, '! ice-eth0-TxRx-0 -28']);
+    expect(nic.machine.log).toContain(`err: ice ${ADDRESS}: Cannot restore interrupt scheme: -28`);
+    nic.machine.remove(filler);
+    expect([nic.open(), nic.handlers]).toEqual([-5, []]);
+    nic.remove();
+    expect([nic.enabled, nic.probe(), nic.open()]).toEqual([0, 0, 0]);
+  });
+
+  it('has to be loaded again where messages are missing after sleep', () => {
+    const nic = opened(2);
+    nic.suspend();
+    nic.machine.kernel.pci.fault = (step) => (step === 'map table' ? -12 : 0);
+    expect([nic.resume(), nic.enabled, nic.open()]).toEqual([0, 0, -5]);
+    nic.remove();
+    expect(nic.handlers).toEqual([]);
   });
 
   it('ethtool -L leaves the control queue where it was, until the machine has slept', () => {

@@ -25,6 +25,8 @@ interface IceState {
   /** Handlers that a failed open could not take back. */
   leaked: QueueHandler[];
   running: boolean;
+  /** ICE_NEEDS_RESTART: the reset after sleep failed. */
+  mustReload: boolean;
   vfs: number;
 }
 
@@ -92,6 +94,7 @@ export const ice: Driver = defineDriver<IceState>({
       open: { lan: [], control: [] },
       leaked: [],
       running: false,
+      mustReload: false,
       vfs: 0,
     };
     const err = setUp(device, state);
@@ -102,6 +105,7 @@ export const ice: Driver = defineDriver<IceState>({
   },
 
   open(device, state) {
+    if (state.mustReload) return -EIO;
     const ret = openQueues(device, state, 'lan');
     state.running = ret === 0;
     return ret;
@@ -116,25 +120,22 @@ export const ice: Driver = defineDriver<IceState>({
     giveBack(device, state);
   },
 
-  /** Errors are printed and dropped; nothing runs then. */
+  /** Errors are printed and dropped. */
   resume(device, state) {
     const uses = enableMsix(device, state);
     if (typeof uses === 'number') {
       print(device, 'err', `Failed to re-initialize interrupt ${uses}`);
       print(device, 'err', `Cannot restore interrupt scheme: ${uses}`);
+      state.mustReload = true;
       return 0;
     }
+    const err = requestMisc(device, state);
+    if (err < 0) print(device, 'err', `Cannot restore interrupt scheme: ${err}`);
     // Those of RDMA are taken before the reset that sets up the queues again.
     const place = placer(device, state.granted);
     place(1);
-    if (requestMisc(device, state) < 0) return 0;
     if (state.hasRdma) place(uses.rdma);
-    state.lan = place(queuesOf(device, uses));
-    state.control = undefined;
-    if (state.lan === undefined) return 0;
-    if (state.running) openQueues(device, state, 'lan');
-    if (hasFlowDirector(device)) state.control = place(1);
-    openQueues(device, state, 'control');
+    state.mustReload = !rebuild(device, state, uses, place);
     return 0;
   },
 
@@ -209,6 +210,23 @@ function setUp(device: DriverDevice, state: IceState): number {
   if (hasFlowDirector(device)) state.control = place(1);
   if (openQueues(device, state, 'control') < 0) state.control = undefined;
   return state.hasRdma && place(uses.rdma) === undefined ? -EIO : 0;
+}
+
+/** `ice_rebuild()`: false where something failed, and what came after it is left out. */
+function rebuild(
+  device: DriverDevice,
+  state: IceState,
+  uses: IceUses,
+  place: (count: number) => Lump | undefined,
+): boolean {
+  const hadControl = state.control !== undefined;
+  state.control = undefined;
+  state.lan = place(queuesOf(device, uses));
+  if (state.lan === undefined) return false;
+  if (state.running && openQueues(device, state, 'lan') < 0) return false;
+  if (!hadControl) return true;
+  state.control = place(1);
+  return state.control !== undefined && openQueues(device, state, 'control') === 0;
 }
 
 /** What it got and for what, or a negative errno. */
