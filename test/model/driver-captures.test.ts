@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { CpuSet } from '../../src/base/cpu-set.ts';
+import { openRoot } from '../../src/host/open-root.ts';
 import type { KernelMachine } from '../../src/model/kernel.ts';
 import { type KernelProfile, parseVersion, profileOf } from '../../src/model/kernel-profile.ts';
 import { plainTopology } from '../../src/model/spreading/topology.ts';
+import { observeTree } from '../../src/observe/observe-tree.ts';
+import { sharedPath } from '../shared.ts';
 import { actOut } from './recorded-drivers.ts';
 import { recordedEvents, recordedTrace } from './recorded-events.ts';
 import {
@@ -63,10 +66,19 @@ describe.each<Recorded>([
   { capture: 'big64-debugfs', kernel: '6.1.192', ...BIG64 },
 ])('the drivers of $capture', (recorded) => {
   const path = recordedTrace(recorded.capture);
+  const snapshot = sharedPath(`captures/${recorded.capture}/snap/${recorded.snapshot}.tar.gz`);
 
-  it.skipIf(path === undefined)('do what the kernel recorded, event by event', () => {
-    const story = { ...recorded, machine: machineOf(recorded), path: path ?? '' };
-    const [acted, expected] = actOut(story, recordedEvents(story.path));
-    expect(acted).toEqual(expected);
-  });
+  it.skipIf(path === undefined)(
+    'do what the kernel recorded, event by event, by handlers of its names',
+    () => {
+      const story = { ...recorded, machine: machineOf(recorded), path: path ?? '' };
+      const { acted, recorded: expected, handlers } = actOut(story, recordedEvents(story.path));
+      expect(acted).toEqual(expected);
+      const seen = new Map(
+        observeTree(openRoot(snapshot)).irqs.map(({ irq, actions }) => [irq as number, actions ?? []]),
+      );
+      for (const [irq, names] of handlers) expect(seen.get(irq) ?? [], `${irq}`).toEqual(names);
+      expect(handlers.size).toBeGreaterThan(20);
+    },
+  );
 });

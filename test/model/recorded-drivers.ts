@@ -15,6 +15,8 @@ import { asModelled, asRecorded, follow, type RecordedEvent } from './recorded-e
 /** A device as the machine's description has it; what is not said is the catalogue's. */
 export interface DeviceUnderTest {
   readonly driver: string;
+  /** Its name where not given. */
+  readonly address?: string;
   readonly parameters?: Readonly<Record<string, number>>;
   /** Entries of the MSI-X table. */
   readonly msix?: number;
@@ -63,11 +65,16 @@ interface BoundDevice {
   state: unknown;
 }
 
-/** What the drivers did and what was recorded, both with a heading for each act. */
-export function actOut(
-  story: Story,
-  events: readonly RecordedEvent[],
-): [acted: string[], recorded: string[]] {
+export interface ActedOut {
+  /** What the drivers did and what was recorded, both with a heading for each act. */
+  readonly acted: readonly string[];
+  readonly recorded: readonly string[];
+  /** The handlers that the drivers have in the end, by interrupt. */
+  readonly handlers: ReadonlyMap<number, readonly string[]>;
+}
+
+export function actOut(story: Story, events: readonly RecordedEvent[]): ActedOut {
+  const handlers = new Map<number, string[]>();
   const kernel = new Kernel(story.machine);
   const begins = beginsOf(story, events);
   const devices = new Map<string, BoundDevice>();
@@ -81,7 +88,7 @@ export function actOut(
       follow(kernel, events.slice(at, from));
     } catch (error) {
       // The model has parted from the record: what was compared so far tells where.
-      return [[...acted, String(error)], recorded];
+      return { acted: [...acted, String(error)], recorded, handlers };
     }
     const own = ownEvents(events, from, begins[n + 1] ?? events.length);
     const heading = `# ${step.does} ${step.device}`;
@@ -100,10 +107,10 @@ export function actOut(
     };
     kernel.defaultAffinity = step.defaultAffinity ?? story.machine.possible;
     kernel.listener = listener;
-    perform(kernel, story, devices, step);
+    perform({ kernel, story, devices, handlers }, step);
     kernel.listener = undefined;
   }
-  return [acted, recorded];
+  return { acted, recorded, handlers };
 }
 
 /** Of the task that acts, not of interrupts that it was interrupted by. */
@@ -136,64 +143,69 @@ function beginsOf({ steps, path }: Story, events: readonly RecordedEvent[]): num
   });
 }
 
-function perform(
-  kernel: Kernel,
-  story: Story,
-  devices: Map<string, BoundDevice>,
-  { does, device: name }: Act,
-): void {
+interface Stage {
+  readonly kernel: Kernel;
+  readonly story: Story;
+  readonly devices: Map<string, BoundDevice>;
+  readonly handlers: Map<number, string[]>;
+}
+
+function perform(stage: Stage, { does, device: name }: Act): void {
+  const { story, devices } = stage;
   if (does === 'probe') {
-    devices.set(name, bind(kernel, devices, name, ensure(story.devices[name], name)));
+    bind(stage, name, ensure(story.devices[name], name));
     return;
   }
-  const bound = ensure(devices.get(name), name);
-  const { driver, device } = bound;
-  if (does === 'remove') {
-    driver.remove(device, bound.state);
-    kernel.pci.remove(bound.fn.address);
-    devices.delete(name);
-  } else if (does === 'open' || does === 'stop' || does === 'suspend' || does === 'resume') {
-    driver[does]?.(device, bound.state);
+  const { driver, device, state } = ensure(devices.get(name), name);
+  if (does === 'remove') unbind(stage, name);
+  else if (does === 'open' || does === 'stop' || does === 'suspend' || does === 'resume') {
+    driver[does]?.(device, state);
   } else {
-    driver.configureVfs?.(device, bound.state, Number(does.slice(4)));
+    driver.configureVfs?.(device, state, Number(does.slice(4)));
   }
 }
 
-function bind(
-  kernel: Kernel,
-  devices: Map<string, BoundDevice>,
-  name: string,
-  { driver: driverName, parameters = {}, msix, line, node = -1 }: DeviceUnderTest,
-): BoundDevice {
-  const driver = ensure(CATALOGUE.get(driverName), driverName);
-  const values = new Map(Object.entries(driver.parameters).map(([key, { default: value }]) => [key, value]));
-  for (const [key, value] of Object.entries(parameters)) values.set(key, value);
-  const usual = driver.capabilities((key) => values.get(key) ?? 0);
-  const tableSize = msix ?? usual.msix;
+function unbind({ kernel, devices }: Stage, name: string): void {
+  const { driver, device, state, fn } = ensure(devices.get(name), name);
+  driver.remove(device, state);
+  kernel.pci.remove(fn.address);
+  devices.delete(name);
+}
+
+function bind(stage: Stage, name: string, described: DeviceUnderTest): void {
+  const { kernel, handlers } = stage;
+  const driver = ensure(CATALOGUE.get(described.driver), described.driver);
+  const parameters = new Map(Object.entries(driver.parameters).map(([key, { default: d }]) => [key, d]));
+  for (const [key, value] of Object.entries(described.parameters ?? {})) parameters.set(key, value);
+  const usual = driver.capabilities((key) => ensure(parameters.get(key), key));
+  const tableSize = described.msix ?? usual.msix;
   const fn: PciFunction = {
-    address: name,
-    node,
-    line,
+    address: described.address ?? name,
+    node: described.node ?? -1,
+    line: described.line,
     msix: tableSize === undefined ? undefined : { tableSize },
     msi: usual.msi,
   };
   kernel.pci.add(fn);
-  const vfNames: string[] = [];
-  const device = new KernelDevice(kernel, fn, name, values, undefined, (count) => {
-    for (const vf of vfNames.splice(0)) {
-      const bound = ensure(devices.get(vf), vf);
-      bound.driver.remove(bound.device, bound.state);
-      kernel.pci.remove(vf);
-      devices.delete(vf);
-    }
+  const observer = {
+    requested: (irq: number, action: string, ret: number) => {
+      if (ret >= 0) handlers.set(irq, [...(handlers.get(irq) ?? []), action]);
+    },
+    // Whose it was is not told: drivers that share an interrupt are not unbound in these stories.
+    freed: (irq: number) => handlers.set(irq, (handlers.get(irq) ?? []).slice(0, -1)),
+  };
+  const virtual: string[] = [];
+  const device = new KernelDevice(kernel, fn, name, parameters, observer, (count) => {
+    for (const vf of virtual.splice(0)) unbind(stage, vf);
     for (let n = 0; n < count; n++) {
-      const vf = `${name}v${n}`;
-      devices.set(vf, bind(kernel, devices, vf, { driver: ensure(driver.vf, driverName).driver }));
-      vfNames.push(vf);
+      // The physical function is eth0 wherever there are virtual ones.
+      const vf = `eth${n + 1}`;
+      bind(stage, vf, { driver: ensure(driver.vf, driver.name).driver });
+      virtual.push(vf);
     }
     return 0;
   });
   const state = driver.probe(device);
   if (typeof state === 'number') throw new Error(`${name} does not bind: ${state}`);
-  return { driver, device, fn, state };
+  stage.devices.set(name, { driver, device, fn, state });
 }

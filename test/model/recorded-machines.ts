@@ -13,14 +13,29 @@ export interface Recorded {
   readonly housekeeping?: CpuSet;
   readonly devices: Readonly<Record<string, DeviceUnderTest>>;
   readonly steps: readonly (Act | Other)[];
+  /** A snapshot after the last step: it shows the handlers. */
+  readonly snapshot: string;
 }
 
 /** Without the capture and its kernel. */
 type Machine = Omit<Recorded, 'capture' | 'kernel'>;
 
 /** A root port of QEMU: one message of MSI-X. */
-const port = (line: number): DeviceUnderTest => ({ driver: 'pcieport', line, msix: 1 });
-const ahci: DeviceUnderTest = { driver: 'ahci', line: 16 };
+const port = (line: number, aer = true): DeviceUnderTest => ({
+  driver: 'pcieport',
+  line,
+  msix: 1,
+  parameters: { aer: Number(aer) },
+});
+/** The same on a host bridge of its own, where hotplug is not ACPI's. */
+const behindBridge = (line: number, node: number): DeviceUnderTest => ({
+  driver: 'pcieport',
+  line,
+  msix: 1,
+  node,
+  parameters: { hotplug: 1 },
+});
+const ahci: DeviceUnderTest = { driver: 'ahci', address: '0000:00:1f.2', line: 16 };
 const e1000e = (line: number): DeviceUnderTest => ({ driver: 'e1000e', line });
 const nvme = (line: number, queues: number): DeviceUnderTest => ({
   driver: 'nvme',
@@ -53,8 +68,8 @@ const vfs = (device: string, count: number, begins: Act['begins']): Act => ({
 
 /** Root ports on bus 0, from the first slot on: their lines go round. */
 const LINES = [21, 22, 23, 20, 21, 22, 23, 20, 21];
-const ports = (count: number): Record<string, DeviceUnderTest> =>
-  Object.fromEntries(LINES.slice(0, count).map((line, n) => [`port${n}`, port(line)]));
+const ports = (count: number, aer = true): Record<string, DeviceUnderTest> =>
+  Object.fromEntries(LINES.slice(0, count).map((line, n) => [`port${n}`, port(line, aer)]));
 /**
  * Where each begins: with its line where it is the first on it, otherwise with its message.
  * @param first the first message
@@ -64,6 +79,7 @@ const probePorts = (count: number, first: number): (Act | Other)[] =>
 
 export const SMALL = {
   cpus: 4,
+  snapshot: '03-links_up',
   devices: {
     ...ports(4),
     ahci,
@@ -84,13 +100,14 @@ export const SMALL = {
   ],
 } satisfies Machine;
 
-const vf = (n: number): string => `eth0v${n}`;
+const vf = (n: number): string => `eth${n + 1}`;
 const VFS = [0, 1, 2, 3, 4, 5, 6];
 
 /** A physical function with 3, no and 7 virtual ones, whose links come up. */
 export const SRIOV = {
   cpus: 8,
   remapping: true,
+  snapshot: '04-vf7',
   devices: { ...ports(2), ahci, nvme0: nvme(22, 8), eth0: { driver: 'igb', line: 21 } },
   steps: [
     ...probePorts(2, 25),
@@ -111,6 +128,7 @@ export const SRIOV = {
 export const ISOLCPUS = {
   cpus: 4,
   housekeeping: CpuSet.of(0, 3),
+  snapshot: '02-links_up',
   devices: {
     ...ports(9),
     ahci,
@@ -137,8 +155,9 @@ export const ISOLCPUS = {
 export const REBIND = {
   cpus: 4,
   remapping: true,
+  snapshot: '13-rebind_off1',
   devices: {
-    ...ports(4),
+    ...ports(4, false),
     nvme0: nvme(21, 2),
     virtio0: virtioNet(22, 4),
     virtio1: virtioBlk(23, 4),
@@ -162,6 +181,7 @@ const BIG_NET = 64;
 /** Many queues on few CPUs. */
 export const EXHAUST = {
   cpus: 4,
+  snapshot: '06-links_up_default2',
   devices: {
     ...ports(6),
     ahci,
@@ -190,6 +210,7 @@ export const EXHAUST = {
 export const EXHAUST2 = {
   cpus: 2,
   remapping: true,
+  snapshot: '06-unbound',
   devices: {
     ...ports(6),
     ahci,
@@ -219,6 +240,7 @@ export const IRQBALANCE = {
   cpus: 8,
   cpusPerNode: 4,
   remapping: true,
+  snapshot: '01-before',
   devices: {
     ...ports(7),
     ahci,
@@ -228,7 +250,7 @@ export const IRQBALANCE = {
     virtio3: virtioNet(20, BIG_NET),
     virtio4: virtioBlk(22, 8),
     nvme0: nvme(21, 16),
-    eth5: e1000e(23),
+    eth4: e1000e(23),
   },
   steps: [
     ...probePorts(7, 25),
@@ -240,8 +262,8 @@ export const IRQBALANCE = {
     probe('virtio3', 420),
     probe('virtio4', 549),
     probe('nvme0', 558),
-    probe('eth5', 567),
-    open('eth5', 567),
+    probe('eth4', 567),
+    open('eth4', 567),
   ],
 } satisfies Machine;
 
@@ -251,18 +273,19 @@ export const numa16 = (controller: keyof typeof NUMA16_NVME): Machine => ({
   cpusPerNode: 4,
   threads: 2,
   remapping: true,
+  snapshot: '03-links_up',
   devices: {
     port0: port(20),
     port1: port(21),
-    port2: { ...port(11), node: 3 },
-    port3: { ...port(10), node: 3 },
-    port4: { ...port(11), node: 2 },
-    port5: { ...port(10), node: 2 },
-    port6: { ...port(11), node: 1 },
-    port7: { ...port(10), node: 1 },
+    port2: behindBridge(11, 3),
+    port3: behindBridge(10, 3),
+    port4: behindBridge(11, 2),
+    port5: behindBridge(10, 2),
+    port6: behindBridge(11, 1),
+    port7: behindBridge(10, 1),
     ahci,
-    virtio0: { ...virtioNet(10, 16), node: 1 },
-    virtio1: { ...virtioBlk(10, 16), node: 3 },
+    virtio1: { ...virtioNet(10, 16), node: 1 },
+    virtio0: { ...virtioBlk(10, 16), node: 3 },
     [controller]: NUMA16_NVME[controller].device,
     eth1: e1000e(21),
     eth2: { driver: 'vmxnet3', line: 10, node: 2 },
@@ -273,8 +296,8 @@ export const numa16 = (controller: keyof typeof NUMA16_NVME): Machine => ({
     ...[2, 3, 4, 5, 6, 7].map((n) => probe(`port${n}`, 25 + n)),
     { begins: ['start', 12] },
     probe('ahci', 16),
-    probe('virtio0', 34),
-    probe('virtio1', 67),
+    probe('virtio1', 34),
+    probe('virtio0', 67),
     probe(controller, NUMA16_NVME[controller].irq),
     probe('eth1', 144),
     probe('eth2', 147),
@@ -285,16 +308,17 @@ export const numa16 = (controller: keyof typeof NUMA16_NVME): Machine => ({
 
 const NUMA16_NVME = {
   nvme0: { irq: 84, device: nvme(20, 32) },
-  nvme1: { irq: 87, device: { ...nvme(11, 16), node: 1 } },
+  nvme1: { irq: 85, device: { ...nvme(11, 64), node: 3 } },
   nvme2: { irq: 86, device: { ...nvme(11, 8), node: 2 } },
-  nvme3: { irq: 85, device: { ...nvme(11, 64), node: 3 } },
+  nvme3: { irq: 87, device: { ...nvme(11, 16), node: 1 } },
 } as const;
 
 /** Everything is built in. */
 export const BIG64 = {
   cpus: 64,
+  snapshot: '03-links_up',
   devices: {
-    ...ports(6),
+    ...ports(6, false),
     virtio0: virtioBlk(23, 64),
     virtio1: virtioNet(20, 16),
     eth1: e1000e(22),

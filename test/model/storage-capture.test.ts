@@ -39,7 +39,8 @@ describe('storage drivers on a real kernel', () => {
     if (profile === undefined) throw new Error('no kernel 6.1.176');
     const topology = plainTopology(possible, [possible]);
     const machine = { profile, possible, nodes: [possible], topology, remapping: false };
-    const [acted, recorded] = actOut({ path, machine, devices: DEVICES, steps: STEPS }, recordedEvents(path));
+    const story = { path, machine, devices: DEVICES, steps: STEPS };
+    const { acted, recorded } = actOut(story, recordedEvents(path));
     expect(recorded.length).toBeGreaterThan(60);
     expect(acted).toEqual(recorded);
   });
