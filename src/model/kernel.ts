@@ -12,6 +12,7 @@ import {
   applyPendingAffinity,
   parseAffinity,
   setAffinityAndHint,
+  setAffinityLocked,
   updateAffinityHint,
   writeAffinityText,
 } from './irq-affinity.ts';
@@ -249,6 +250,18 @@ export class Kernel implements MsiHost {
   disableIrq(irq: number): void {
     const desc = this.#descs.get(irq);
     if (desc !== undefined) disableIrq(desc);
+  }
+
+  /** `irq_set_affinity()`: 0 or a negative errno (5.5.2). */
+  setAffinity(irq: number, mask: CpuSet): number {
+    const desc = this.#descs.get(irq);
+    return desc === undefined ? -EINVAL : setAffinityLocked(this, desc, mask, false);
+  }
+
+  /** IRQ_NO_BALANCING: user space may not set its affinity, and a startup leaves it alone. */
+  setNoBalancing(irq: number, noBalancing: boolean): void {
+    const desc = this.#descs.get(irq);
+    if (desc !== undefined) desc.noBalancing = noBalancing;
   }
 
   /** `irq_set_affinity_and_hint()`: publishes the hint and sets the affinity, whose error is dropped (5.6). */

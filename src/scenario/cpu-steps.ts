@@ -15,6 +15,9 @@ export function takeCpusOffline(machine: Simulation, step: Step<'cpu-offline'>, 
   for (const cpu of cpus) {
     machine.operate(step, `CPU ${cpu}`, () => {
       if (!machine.kernel.online.has(cpu)) return { ret: 0, outcome: 'is offline already' };
+      for (const { described, device, state, isBound } of machine.devices.values()) {
+        if (isBound) described.driver.cpuGoes?.(device, state, cpu);
+      }
       const down = machine.kernel.cpuDown(cpu);
       // After a refusal the states that had gone down come up again, those of drivers among them.
       cpusChanged(machine);

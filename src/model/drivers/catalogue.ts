@@ -14,6 +14,7 @@ import { igb } from './igb.ts';
 import { igbvf } from './igbvf.ts';
 import { ixgbe } from './ixgbe.ts';
 import { ixgbevf } from './ixgbevf.ts';
+import { lpfc } from './lpfc.ts';
 import { megaraidSas } from './megaraid-sas.ts';
 import { mlx5Core } from './mlx5-core.ts';
 import { mpi3mr } from './mpi3mr.ts';
@@ -45,6 +46,7 @@ const DRIVERS: readonly Driver[] = [
   igbvf,
   ixgbe,
   ixgbevf,
+  lpfc,
   megaraidSas,
   mlx5Core,
   mpi3mr,

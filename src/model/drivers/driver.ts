@@ -79,6 +79,10 @@ export interface DriverDevice {
   freeIrq(message: number): void;
   enableIrq(message: number): void;
   disableIrq(message: number): void;
+  /** `irq_set_affinity()`; with it IRQ_NO_BALANCING is set: user space may not move it any more. */
+  pinIrq(message: number, mask: CpuSet): number;
+  /** IRQ_NO_BALANCING is cleared; the affinity stays. */
+  unpinIrq(message: number): void;
   /** `irq_set_affinity_hint()`, `irq_set_affinity_and_hint()`: published, and set; undefined takes the hint back. */
   setAffinityAndHint(message: number, mask: CpuSet | undefined): void;
   /** `irq_update_affinity_hint()`: published only. */
@@ -122,6 +126,8 @@ export interface Driver<S = unknown> {
   open?(device: DriverDevice, state: S): number;
   /** `ndo_stop()`. */
   stop?(device: DriverDevice, state: S): void;
+  /** A CPU is about to go, and still online: only drivers with a hotplug state of their own have it. */
+  cpuGoes?(device: DriverDevice, state: S, cpu: number): void;
   /** A CPU came or went, after the machine dealt with it: only drivers with a hotplug state of their own have it. */
   cpusChanged?(device: DriverDevice, state: S): void;
   /** The negative errno with which its power management callback refuses: the machine does not sleep. */

@@ -142,6 +142,18 @@ export class KernelDevice implements DriverDevice {
     this.#kernel.disableIrq(this.#irq(message));
   }
 
+  pinIrq(message: number, mask: CpuSet): number {
+    const irq = this.#irq(message);
+    this.#kernel.setNoBalancing(irq, true);
+    const ret = this.#kernel.setAffinity(irq, mask);
+    this.#observer?.settled?.();
+    return ret;
+  }
+
+  unpinIrq(message: number): void {
+    this.#kernel.setNoBalancing(this.#irq(message), false);
+  }
+
   setAffinityAndHint(message: number, mask: CpuSet | undefined): void {
     this.#kernel.setAffinityAndHint(this.#irq(message), mask);
     this.#observer?.settled?.();
