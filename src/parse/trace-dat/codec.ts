@@ -13,11 +13,8 @@ export type CodecName = 'none' | 'zlib' | 'zstd';
 /** zstd's own default bound on what a decoder sets aside for a frame. */
 const MAX_WINDOW = 128 * 1024 * 1024;
 
-/**
- * What a section or a chunk may unpack to: trace-cmd packs metadata whole (kallsyms is the largest, some 20 MiB), and
- * pages in tens.
- */
-const MAX_UNPACKED = 128 * 1024 * 1024;
+/** What a section may unpack to: trace-cmd packs each whole, and kallsyms, the largest, has some 20 MiB. */
+const MAX_SECTION = 128 * 1024 * 1024;
 
 export class Codec {
   readonly #name: CodecName;
@@ -34,13 +31,17 @@ export class Codec {
     return name === 'zlib' && inflate !== undefined ? new Codec(name, inflate) : undefined;
   }
 
-  /** Reads `u32 packed size, u32 size, data`. @throws TraceDatError where the data are not that */
-  unpack(reader: ByteReader, what: string): Piece {
+  /**
+   * Reads `u32 packed size, u32 size, data`.
+   * @param most bytes that it may unpack to
+   * @throws TraceDatError where the data are not that
+   */
+  unpack(reader: ByteReader, what: string, most = MAX_SECTION): Piece {
     const start = reader.at;
     const packedLength = reader.u32(`the packed size of ${what}`);
     const length = reader.u32(`the unpacked size of ${what}`);
-    if (length > MAX_UNPACKED) {
-      reader.fail(start + 4, `an unpacked size of ${what} up to ${MAX_UNPACKED}`, `${length}`);
+    if (length > most) {
+      reader.fail(start + 4, `an unpacked size of ${what} up to ${most}`, `${length}`);
     }
     const origin = reader.at;
     const packed = reader.take(packedLength, `packed ${what}`);

@@ -48,6 +48,16 @@ export function readPageSize(reader: ByteReader): number {
   return reader.fail(at, `a page size, a power of two from ${MIN_PAGE} to ${MAX_PAGE}`, `${size}`);
 }
 
+/** trace-cmd packs ten pages at a time. */
+const MAX_CHUNK_PAGES = 16;
+/** Of all CPUs together, each of which has a chunk in memory. */
+const MAX_CHUNKS = 1024 * 1024 * 1024;
+
+/** What a chunk of a buffer's pages may unpack to, bytes. */
+export function maxChunk({ pageSize, cpus }: Pick<TraceBuffer, 'pageSize' | 'cpus'>): number {
+  return Math.min(MAX_CHUNK_PAGES * pageSize, Math.floor(MAX_CHUNKS / cpus.length));
+}
+
 /** Reads `u64 offset, u64 size` of a CPU's pages. @throws TraceDatError where the file ends before them */
 export function readCpuData(reader: ByteReader, cpu: number, { bytes }: Piece): CpuData {
   const at = reader.at;

@@ -1,6 +1,6 @@
 import type { LostRecord, TraceRecord } from '../ftrace.ts';
 import { ByteReader, failAtByte, type Piece } from './byte-reader.ts';
-import type { Contents, CpuData, TraceBuffer } from './contents.ts';
+import { type Contents, type CpuData, maxChunk, type TraceBuffer } from './contents.ts';
 import type { EventFormat } from './event-format.ts';
 import { EventText, numberOf, textOf } from './event-text.ts';
 import { latencyFlags } from './flags.ts';
@@ -129,17 +129,18 @@ function printText(raw: RawEvent, { fields }: EventFormat): string {
 
 function* eventsOf(
   file: Piece,
-  { codec, pageSize }: TraceBuffer,
+  buffer: TraceBuffer,
   { cpu, offset, size }: CpuData,
   layout: PageLayout,
 ): Generator<RawEvent, void, undefined> {
   if (size === 0) return;
+  const { codec, pageSize } = buffer;
   const what = `CPU ${cpu}'s events`;
   // Packed in chunks of some pages, one after the other. trace-cmd 3.1 does not count the number of chunks into the size.
   const reader = new ByteReader(file, offset, codec === undefined ? offset + size : file.bytes.length);
   const chunks = codec === undefined ? 1 : reader.u32(`the number of chunks of ${what}`);
   for (let n = 0; n < chunks; n++) {
-    const pages = codec?.unpack(reader, what) ?? {
+    const pages = codec?.unpack(reader, what, maxChunk(buffer)) ?? {
       ...file,
       bytes: reader.take(size, what),
       origin: file.origin + offset,

@@ -54,7 +54,10 @@ export function readVersion6(reader: ByteReader, pageSize: number): Contents {
     codec: undefined,
   });
   const buffers = [bufferOf('', reader, cpus)];
+  const places = new Set<number>();
   for (const { name, offset, cpus: count } of instances) {
+    if (places.has(offset)) reader.fail(offset, 'one instance here', 'two');
+    places.add(offset);
     const from = new ByteReader(reader.piece, offset);
     from.literal(PAGES);
     buffers.push(bufferOf(name, from, count));

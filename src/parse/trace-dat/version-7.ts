@@ -126,15 +126,18 @@ function readBuffer(file: ByteReader, option: ByteReader, codec: Codec, clock: C
   const pageSize = readPageSize(option);
   const count = option.u32('the number of CPUs of a buffer');
   const { isPacked } = readSectionHeader(file, offset, OPTION.buffer, 'a buffer');
-  const cpus: CpuData[] = [];
+  const cpus = new Map<number, CpuData>();
   for (let n = 0; n < count; n++) {
-    cpus.push(readCpuData(option, option.u32('the number of a CPU'), file.piece));
+    const at = option.at;
+    const cpu = option.u32('the number of a CPU');
+    if (cpus.has(cpu)) option.fail(at, 'each CPU of a buffer once', `CPU ${cpu} twice`);
+    cpus.set(cpu, readCpuData(option, cpu, file.piece));
   }
   return {
     name,
     clock: new TraceClock(clock.options(clockName(clockText))),
     pageSize,
-    cpus,
+    cpus: [...cpus.values()],
     codec: isPacked ? codec : undefined,
   };
 }
