@@ -53,6 +53,10 @@ export const HELP = {
       '127.0.0.1, ' +
       'until Ctrl-C. The same answers are there as JSON, see /api/openapi.json.',
   },
+  help: {
+    summary: 'what a command takes, as irqspace COMMAND --help',
+    text: 'Prints what a command takes, as irqspace COMMAND --help does; without one what irqspace --help prints.',
+  },
   root:
     'machine to read: a directory or an archive (.tar, packed with gzip, xz, zstd or bzip2) of a capture or ' +
     'an sosreport, a lone VECTOR dump or copy of /proc/interrupts, or - for standard input',
@@ -77,6 +81,7 @@ export const HELP = {
   ops: 'log of the writes during the trace (ops.log of a capture), placed by their times',
   captureFile: 'name of the tarball: .tar.gz, .tgz or .tar (default: irqspace-capture.tar.gz)',
   captureRoot: 'machine to capture: / or what --root takes elsewhere',
+  helpCommand: 'command to tell about',
   port: 'port to listen on; 0 takes any free one',
   after: (command: string): string => EXAMPLES[command] ?? '',
 };
@@ -116,11 +121,14 @@ Exit codes: 0 done; 1 the kernel would refuse or crash; 2 bad usage or input.`,
   irqspace replay trace.gz --root before.tar.gz --root after.tar.gz
   irqspace replay trace.txt --root after.tar.gz --json | jq .divergences
 
-Exit codes: 0 no divergence; 1 divergences; 2 bad usage or input, or events were lost.`,
+Exit codes: 0 no divergence; 1 divergences; 2 bad usage or input; lost events.`,
   capture: `Examples:
   irqspace capture
   irqspace capture db7.tar.gz`,
   serve: `Examples:
   irqspace serve
   irqspace serve --port 0 --root capture.tar.gz`,
+  help: `Examples:
+  irqspace help
+  irqspace help replay`,
 };
