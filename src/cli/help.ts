@@ -60,6 +60,10 @@ export const HELP = {
       '127.0.0.1, ' +
       'until Ctrl-C. The same answers are there as JSON, see /api/openapi.json.',
   },
+  help: {
+    summary: 'what a command takes, as irqspace COMMAND --help',
+    text: 'Prints what a command takes, as irqspace COMMAND --help does; without one what irqspace --help prints.',
+  },
   root:
     'machine to read: a directory or an archive (.tar, packed with gzip, xz, zstd or bzip2) of a capture or ' +
     'an sosreport, a lone VECTOR dump or copy of /proc/interrupts, or - for standard input',
@@ -89,6 +93,7 @@ export const HELP = {
   schema: 'print the JSON Schema of scenarios, and do nothing else',
   captureFile: 'name of the tarball: .tar.gz, .tgz or .tar (default: irqspace-capture.tar.gz)',
   captureRoot: 'machine to capture: / or what --root takes elsewhere',
+  helpCommand: 'command to tell about',
   port: 'port to listen on; 0 takes any free one',
   after: (command: string): string => EXAMPLES[command] ?? '',
 };
@@ -128,7 +133,7 @@ Exit codes: 0 done; 1 the kernel would refuse or crash; 2 bad usage or input.`,
   irqspace replay trace.gz --root before.tar.gz --root after.tar.gz
   irqspace replay trace.txt --root after.tar.gz --json | jq .divergences
 
-Exit codes: 0 no divergence; 1 divergences; 2 bad usage or input, or events were lost.`,
+Exit codes: 0 no divergence; 1 divergences; 2 bad usage or input; lost events.`,
   simulate: `Examples:
   irqspace simulate server.json
   irqspace simulate server.json --map --kernel 5.10
@@ -142,4 +147,7 @@ Exit codes: 0 all done; 1 something was refused; 2 bad usage or input.`,
   serve: `Examples:
   irqspace serve
   irqspace serve --port 0 --root capture.tar.gz`,
+  help: `Examples:
+  irqspace help
+  irqspace help replay`,
 };

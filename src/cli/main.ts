@@ -8,7 +8,7 @@ import { ReplayInputError } from '../replay/replay-input-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { processOutput } from './output.ts';
 import { buildProgram } from './program.ts';
-import { UsageError } from './usage-error.ts';
+import { UsageError, unknownCommandText } from './usage-error.ts';
 
 /** Errors that are the input's or the asker's: their message is the one line that is shown. */
 const EXPECTED: readonly (abstract new (...args: never[]) => Error)[] = [
@@ -56,7 +56,7 @@ function unknownCommand(program: Command, args: readonly string[]): string | und
   const names = program.commands.map((command) => command.name());
   const [first] = args;
   if (first === undefined || names.includes(first)) return undefined;
-  if (!first.startsWith('-')) return `unknown command "${first}"; irqspace --help lists them`;
+  if (!first.startsWith('-')) return unknownCommandText(first);
   const takesValue = new Set(
     program.commands.flatMap(({ options }) =>
       options.filter(({ required }) => required).flatMap(({ short, long }) => [short, long]),

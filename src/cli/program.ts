@@ -10,6 +10,7 @@ import { runSpread, type SpreadOptions } from './commands/spread.ts';
 import { HELP } from './help.ts';
 import type { MachineOptions } from './machine.ts';
 import type { Output } from './output.ts';
+import { UsageError, unknownCommandText } from './usage-error.ts';
 import { packageVersion } from './version.ts';
 
 type ReadingOptions = MachineOptions & { readonly json?: boolean };
@@ -28,11 +29,20 @@ function reading(command: Command): Command {
   return machineOptions(command).option('--json', HELP.json);
 }
 
+/** @throws UsageError where there is no such command */
+function helpFor(program: Command, name: string | undefined): Command {
+  if (name === undefined) return program;
+  const found = program.commands.find((command) => command.name() === name);
+  if (found === undefined) throw new UsageError(unknownCommandText(name));
+  return found;
+}
+
 /** The command line; `finish` is told the exit code of what ran. */
 export function buildProgram(out: Output, finish: (code: number) => void): Command {
   const program = new Command('irqspace')
     .description(HELP.program.text)
     .version(packageVersion(), '--version', 'print the version')
+    // Commander's own shows the whole help, on standard error, where the command is unknown.
     .helpCommand(false)
     .showSuggestionAfterError(false);
 
@@ -124,6 +134,13 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
       const { runServe } = await import('./commands/serve.ts');
       await runServe(options, out);
     });
+
+  program
+    .command('help')
+    .summary(HELP.help.summary)
+    .description(HELP.help.text)
+    .argument('[command]', HELP.helpCommand)
+    .action((name: string | undefined) => helpFor(program, name).outputHelp());
 
   for (const command of [program, ...program.commands]) {
     command

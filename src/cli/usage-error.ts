@@ -2,3 +2,7 @@
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+export function unknownCommandText(name: string): string {
+  return `unknown command "${name}"; irqspace --help lists them`;
+}

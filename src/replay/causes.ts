@@ -5,6 +5,10 @@ export const CAUSE = {
   pending: 'the mask of a pending move was written by a driver or irqbalance, and no snapshot shows it',
   written: 'a driver or irqbalance set a mask that no snapshot shows',
   node: 'no snapshot shows the interrupt during this lifetime: its NUMA node is not known',
+  arrived:
+    'whether an interrupt arrived that made a pending affinity the stored one: no event where it stays',
+  byDefault: 'the default affinity was changed between two snapshots, and nothing records when',
+  order: 'several CPUs went down unseen, and nothing shows which was the first',
   vectors: 'the state before does not show which vectors the CPU has in use',
 } as const;
 

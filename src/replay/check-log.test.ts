@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkLog } from './check-log.ts';
+import { checkLog, type Doubtful } from './check-log.ts';
 import type { PredictedMessage } from './predictor.ts';
 import { Tally } from './tally.ts';
 
@@ -17,12 +17,17 @@ function dmesg(...texts: readonly string[]): string {
   ].join('\n');
 }
 
-function check(log: string, predicted: readonly (string | PredictedMessage)[]): Tally {
+function check(
+  log: string,
+  predicted: readonly (string | PredictedMessage)[],
+  doubtful: Partial<Doubtful> = {},
+): Tally {
   const tally = new Tally();
   checkLog(
     log,
     predicted.map((each, index) => (typeof each === 'string' ? { index, level: 'warn', text: each } : each)),
     tally,
+    { requestsRecorded: true, maybePrinted: new Set(), ...doubtful },
   );
   return tally;
 }
@@ -72,5 +77,32 @@ describe('the kernel’s log', () => {
       { index: 78, level: 'warn', text: REFUSED },
     ]);
     expect(divergences.map(({ index }) => index)).toEqual([77]);
+  });
+
+  it('may tell of a CPU that was refused, or of a suspend, which nothing else records', () => {
+    const suspend = ['Disabling non-boot CPUs ...', 'Enabling non-boot CPUs ...', 'CPU1 is up'];
+    const lines = [REFUSED, ...suspend, FIXUP, REFUSED];
+    const unrecorded = check(dmesg(...lines), [FIXUP], { requestsRecorded: false });
+    expect(unrecorded.divergences).toEqual([]);
+    expect(unrecorded.checkedMessages).toBe(1);
+    expect(check(dmesg(...lines), [FIXUP]).divergenceCount).toBe(1);
+    const other = check(dmesg(REFUSED, FIXUP.replace('28', '29')), [FIXUP], { requestsRecorded: false });
+    expect(other.divergences).toMatchObject([{ expected: FIXUP }]);
+    expect(check(dmesg(REFUSED, FIXUP), [], { requestsRecorded: false }).divergences).toMatchObject([
+      { observed: FIXUP },
+    ]);
+  });
+
+  it('need not have what the kernel may have printed or not', () => {
+    const maybePrinted = new Set([affine(24)]);
+    const lines = [FIXUP, affine(24), REFUSED];
+    for (const [log, predicted] of [
+      [lines, [FIXUP, REFUSED]],
+      [[FIXUP, REFUSED], lines],
+    ] as const) {
+      expect(check(dmesg(...log), predicted).divergenceCount).toBe(1);
+      expect(check(dmesg(...log), predicted, { maybePrinted }).divergenceCount).toBe(0);
+    }
+    expect(check(dmesg(affine(25)), [], { maybePrinted }).divergenceCount).toBe(1);
   });
 });

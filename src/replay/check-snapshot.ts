@@ -8,6 +8,7 @@ import type { Kernel } from '../model/kernel.ts';
 import type { ObservedIrq } from '../observe/observation.ts';
 import type { DebugfsIrq } from '../parse/debugfs-irq.ts';
 import { LEARNT } from './causes.ts';
+import type { Doubts } from './doubts.ts';
 import type { PlacedSnapshot } from './facts.ts';
 
 export interface Difference {
@@ -52,7 +53,19 @@ class Checker {
  */
 export type Learning = 'no' | 'drivers' | 'unseen' | 'all';
 
-export function checkSnapshot(kernel: Kernel, snapshot: PlacedSnapshot, learning: Learning): SnapshotCheck {
+/** What the trace tells of how an affinity may have come about. */
+export interface Hints {
+  /** Behind remapping a mask can only wait where the interrupt has moved before. */
+  readonly hasMoved: (irq: number) => boolean;
+  readonly doubts: Doubts;
+}
+
+export function checkSnapshot(
+  kernel: Kernel,
+  snapshot: PlacedSnapshot,
+  learning: Learning,
+  hints: Hints,
+): SnapshotCheck {
   const check = new Checker();
   const { observation } = snapshot;
   check.same('online CPUs', kernel.online, observation.cpus.online);
@@ -65,7 +78,7 @@ export function checkSnapshot(kernel: Kernel, snapshot: PlacedSnapshot, learning
   for (const seen of observation.irqs) {
     const desc = kernel.desc(seen.irq);
     if (desc?.data === undefined) continue;
-    if (learning !== 'no') learn(check, kernel, desc, seen, learning);
+    if (learning !== 'no') learn(check, kernel, desc, seen, learning, hints);
     if (seen.debug !== undefined) checkDebugfs(check, desc, seen.debug);
     checkProc(check, desc, seen);
   }
@@ -80,7 +93,14 @@ function learnDefault(check: Checker, kernel: Kernel, shown: CpuSet | undefined)
 }
 
 /** Takes over what leaves no event, and only that. */
-function learn(check: Checker, kernel: Kernel, desc: IrqDesc, seen: ObservedIrq, learning: Learning): void {
+function learn(
+  check: Checker,
+  kernel: Kernel,
+  desc: IrqDesc,
+  seen: ObservedIrq,
+  learning: Learning,
+  { hasMoved, doubts }: Hints,
+): void {
   const requested = (seen.actions?.length ?? 0) > 0;
   if (desc.managed) {
     if (requested && desc.actions === 0 && !desc.affinity.intersects(kernel.online)) {
@@ -96,11 +116,17 @@ function learn(check: Checker, kernel: Kernel, desc: IrqDesc, seen: ObservedIrq,
     check.learnt.push({ cause: LEARNT.arrived, irq: desc.irq });
     desc.affinity = stored;
   }
+  if (stored === undefined && shown !== undefined && !shown.equals(desc.shownAffinity)) {
+    if (doubts.isShown(desc, shown)) {
+      check.learnt.push({ cause: LEARNT.arrived, irq: desc.irq });
+      return;
+    }
+  } else if (stored !== undefined || !desc.movePending) doubts.settle(desc);
   const waits = seen.debug?.dstate.has('IRQD_SETAFFINITY_PENDING') ?? desc.movePending;
   if (shown === undefined || (shown.equals(desc.shownAffinity) && waits === desc.movePending)) return;
   if (learning === 'drivers' && seen.hint?.equals(shown) !== true) return;
   const stays = desc.data !== undefined && shown.has(desc.data.cpu);
-  const canWait = !desc.chip.remapped || desc.movePending;
+  const canWait = !desc.chip.remapped || desc.movePending || (learning === 'unseen' && hasMoved(desc.irq));
   // An interrupt that was never activated has no vector to move.
   if (!(stays || canWait || !desc.activated || learning === 'all')) return;
   check.learnt.push({ cause: LEARNT.setUnseen, irq: desc.irq });

@@ -2,17 +2,20 @@
  * CPUs that go and come back. Where a dying CPU is not traced the model carries its migration out alone; a returning
  * CPU's interrupts are predicted one by one, and so is what drivers do because of either.
  */
-import type { CpuSet } from '../base/cpu-set.ts';
+import { noLongerAffine } from '../model/failures.ts';
+import type { IrqDesc } from '../model/irq-desc.ts';
 import type { Kernel } from '../model/kernel.ts';
 import type { Observation } from '../observe/observation.ts';
-import { CAUSE } from './causes.ts';
+import { CAUSE, LEARNT } from './causes.ts';
 import { checkDyingCpu } from './check-dying-cpu.ts';
+import type { StoredAffinity } from './doubts.ts';
 import { isDecision, type Section } from './expectations.ts';
-import type { SnapshotFacts } from './facts.ts';
+import type { PlacedSnapshot, SnapshotFacts } from './facts.ts';
 import { Freezes } from './freezes.ts';
 import type { Outline } from './outline.ts';
 import type { Predictor } from './predictor.ts';
 import type { Step, TraceWindow } from './trace-window.ts';
+import type { UnseenDown } from './unseen-downs.ts';
 import { type Repin, VirtioNets } from './virtio-nets.ts';
 
 export class CpuChanges {
@@ -20,6 +23,7 @@ export class CpuChanges {
   readonly #outline: Outline;
   readonly #facts: SnapshotFacts;
   readonly #window: TraceWindow;
+  readonly #requestsRecorded: boolean;
   /** Told what a CPU's way down came to. */
   readonly #settled: (cpu: number, ret: number) => void;
   /** Everything that happened before without a trace is due: a CPU changes. */
@@ -44,6 +48,7 @@ export class CpuChanges {
     outline: Outline,
     facts: SnapshotFacts,
     window: TraceWindow,
+    requestsRecorded: boolean,
     settle: () => void,
     settled: (cpu: number, ret: number) => void,
   ) {
@@ -52,6 +57,7 @@ export class CpuChanges {
     this.#outline = outline;
     this.#facts = facts;
     this.#window = window;
+    this.#requestsRecorded = requestsRecorded;
     this.#settle = settle;
     this.#settled = settled;
   }
@@ -61,15 +67,19 @@ export class CpuChanges {
   }
 
   probe(step: Step): void {
+    const { cpu, event } = step.record;
+    // Tried again: where the requests are not recorded, the refusal before is nobody's.
+    if (event === 'k_can_unplug' && this.#probes.some((probe) => isRefusal(probe, cpu))) {
+      this.#probes = this.#probes.filter(({ record }) => record.cpu !== cpu);
+    }
     this.#probes.push(step);
   }
 
-  /** A snapshot shows CPUs offline that have gone since, unseen: in the order of a freeze, where they are several. */
-  goneBy(online: CpuSet | undefined): void {
+  /** A snapshot shows CPUs offline that have gone since, unseen. */
+  goneBy({ index, observation }: PlacedSnapshot): void {
+    const { online } = observation.cpus;
     if (online === undefined) return;
-    const gone = [...this.#kernel.online.andNot(online)];
-    if (this.#kernel.profile.freezesDescending) gone.reverse();
-    for (const cpu of gone) this.#askedGoes(cpu);
+    while (!this.#kernel.online.isSubsetOf(online)) if (!this.#nextGoes(index)) return;
   }
 
   /** The devices whose driver sets affinities itself, as the last snapshot shows them. */
@@ -97,7 +107,7 @@ export class CpuChanges {
     const { record, thread } = step;
     this.#catchUp(step);
     // Its hotplug thread moves interrupts only when it comes back: it has been refused.
-    if (this.#goingDown !== undefined && record.task === `cpuhp/${this.#goingDown}`) {
+    if (this.#goingDown !== undefined && this.#isRollBack(step, this.#goingDown)) {
       this.#askedGoes(this.#goingDown);
     }
     if (record.event === 'irq_matrix_online') {
@@ -110,19 +120,42 @@ export class CpuChanges {
       this.#expectRepins();
       return true;
     }
-    if (record.event !== 'irq_matrix_offline' && !this.#isMigration(step)) return false;
+    if (record.event !== 'irq_matrix_offline' && !this.isMigration(step)) return false;
     this.#settle();
     if (!this.#kernel.online.has(record.cpu)) return true;
     this.#doubtMasks(record.cpu);
-    this.#predictor.predict(thread, () => this.#kernel.cpuDown(record.cpu));
+    const { doubts } = this.#predictor;
+    this.#predictor.predict(thread, () =>
+      doubts.during(this.#kernel, record.cpu, () => this.#kernel.cpuDown(record.cpu)),
+    );
     this.#gone(record.cpu, 0);
     return true;
   }
 
+  /** Where its name is not shown, the hotplug thread is told by the driver's interrupts that it moves there. */
+  #isRollBack(step: Step, cpu: number): boolean {
+    if (!isHotplugThread(step, cpu)) return false;
+    if (step.record.task !== UNNAMED) return true;
+    const next = [step, ...this.#window.following(step)].find(({ fields }) => fields.has('irq'));
+    const irq = next?.fields.get('irq');
+    return this.#nets.repins(this.#kernel).some((device) => device.some((repin) => repin.irq === irq));
+  }
+
   /** Where the interrupts of a dying CPU go is not known if a driver may have set a mask that no snapshot shows yet. */
   #doubtMasks(cpu: number): void {
-    const { blind, index } = this.#predictor;
+    const { blind, index, doubts } = this.#predictor;
     if (blind !== undefined) return;
+    const torn = doubts.tornBy(this.#kernel, cpu);
+    // Where the CPU is refused nothing moves.
+    if (torn.length > 0 && this.#kernel.clone().cpuDown(cpu).ret === 0) {
+      if (!torn.every((desc) => this.#resolve(desc, cpu))) {
+        this.#predictor.goBlind(CAUSE.arrived);
+        return;
+      }
+    }
+    for (const { irq } of doubts.maybeBrokenBy(this.#kernel, cpu)) {
+      this.#predictor.maybePrinted.add(noLongerAffine(irq, cpu));
+    }
     for (const { irq, managed, data } of this.#kernel.descs()) {
       if (managed || data?.cpu !== cpu || data.vector === 0) continue;
       const { name } = this.#facts.of(irq, index);
@@ -135,10 +168,42 @@ export class CpuChanges {
     }
   }
 
+  /** Where it is after `cpu` has gone, and with which mask, tells what was stored; true also where it is all one. */
+  #resolve(desc: IrqDesc, cpu: number): boolean {
+    const { doubts, index, tally } = this.#predictor;
+    const all = doubts.of(desc).map((stored) => ({ stored, after: this.#without(cpu, desc.irq, stored) }));
+    const [first] = all;
+    if (all.every(({ after }) => after?.place === first?.after?.place)) return true;
+    const next = this.#facts.nextSight(desc.irq, index);
+    if (next === undefined || this.#facts.hasMoved(desc.irq, index, next.snapshot.index)) return false;
+    const { debug, affinity, effective = debug?.effective } = next.irq;
+    const shown = debug?.affinity ?? affinity;
+    const there = all.filter(({ after }) => `${after?.effective}` === `${effective}`);
+    const fits = there.length > 1 ? there.filter(({ after }) => `${after?.affinity}` === `${shown}`) : there;
+    if (fits[0] === undefined || fits.length > 1) return false;
+    doubts.take(desc, fits[0].stored);
+    tally.countLearnt(LEARNT.arrived, desc.irq);
+    return true;
+  }
+
+  /** What the model would do with an interrupt of which that is stored. */
+  #without(
+    cpu: number,
+    irq: number,
+    stored: StoredAffinity,
+  ): ({ place: string } & Pick<IrqDesc, 'effective' | 'affinity'>) | undefined {
+    const copy = this.#kernel.clone();
+    const desc = copy.desc(irq);
+    if (desc?.data === undefined) return undefined;
+    Object.assign(desc, stored);
+    copy.cpuDown(cpu);
+    const { effective, affinity, data } = desc;
+    return { place: `${data.cpu}/${data.vector}`, effective, affinity };
+  }
+
   /** A dying CPU's own thread, on a kernel that traces it. */
-  #isMigration({ record }: Step): boolean {
-    if (!this.#outline.showsDyingCpus) return false;
-    return record.task === `migration/${record.cpu}` && this.#kernel.online.has(record.cpu);
+  isMigration({ record }: Step): boolean {
+    return this.#outline.stoppers.get(record.cpu) === record.pid;
   }
 
   #gone(cpu: number, ret: number): void {
@@ -151,8 +216,9 @@ export class CpuChanges {
   /** The matrix has fewer maps online than we have: a CPU has gone down unseen. */
   #catchUp(step: Step): void {
     // Where dying CPUs are traced none goes unseen.
-    const maps = this.#outline.showsDyingCpus ? undefined : this.#mapsAt(step);
-    if (maps === undefined) return;
+    const shown = this.#outline.showsDyingCpus ? undefined : this.#mapsAt(step);
+    if (shown === undefined) return;
+    const { maps, index } = shown;
     const comesUp = step.record.event === 'irq_matrix_online' ? 1 : 0;
     this.#checkMaps(step, this.#kernel.matrix.onlineMaps + comesUp);
     while (this.#kernel.matrix.onlineMaps + comesUp > maps) {
@@ -161,10 +227,21 @@ export class CpuChanges {
         continue;
       }
       if (this.#freezeNext()) continue;
-      const cpu = this.#nextUnseen(step.record.index);
-      if (cpu === undefined || !this.#kernel.online.has(cpu)) return;
-      this.#goesDownUnseen(cpu);
+      if (!this.#nextGoes(index)) return;
     }
+  }
+
+  /** The next CPU that went unseen before `index` goes; false where there is none or it is not known which. */
+  #nextGoes(index: number): boolean {
+    const down = this.#nextUnseen(index);
+    if (down === undefined) return false;
+    if (down.cpu === undefined) {
+      // With its requests recorded none goes without one.
+      if (!this.#requestsRecorded) this.#predictor.goBlind(CAUSE.order);
+      return false;
+    }
+    this.#goesDownUnseen(down.cpu);
+    return !this.#kernel.online.has(down.cpu);
   }
 
   /** A map comes online with an event of its own: this much is known even where masks are not. */
@@ -212,25 +289,29 @@ export class CpuChanges {
     this.#freezes.comesBack(cpu);
   }
 
-  #nextUnseen(index: number): number | undefined {
+  #nextUnseen(index: number): UnseenDown | undefined {
     for (;;) {
       const down = this.#outline.unseenDowns[this.#downs];
       if (down === undefined || down.before > index) return undefined;
       this.#downs++;
-      if (down.cpu === undefined || this.#kernel.online.has(down.cpu)) return down.cpu;
+      if (down.cpu === undefined || this.#kernel.online.has(down.cpu)) return down;
     }
   }
 
-  #mapsAt(step: Step): number | undefined {
-    const own = step.fields.get('online_maps');
-    if (own !== undefined) return own;
+  /** The online maps that the step or one soon after it on its thread shows, and which. */
+  #mapsAt(step: Step): { readonly maps: number; readonly index: number } | undefined {
     let seen = 0;
-    for (const next of this.#window.following(step)) {
+    for (const next of this.#andFollowing(step)) {
       const maps = next.fields.get('online_maps');
-      if (maps !== undefined) return maps;
-      if (++seen > 4) return undefined;
+      if (maps !== undefined) return { maps, index: next.record.index };
+      if (++seen > 5) return undefined;
     }
     return undefined;
+  }
+
+  *#andFollowing(step: Step): Generator<Step> {
+    yield step;
+    yield* this.#window.following(step);
   }
 
   /** The model carries the migration out; kprobes check its decisions where there are any, the counters in any case. */
@@ -240,7 +321,7 @@ export class CpuChanges {
     this.#doubtMasks(cpu);
     let ret = 0;
     const emitted = this.#predictor.emits(() => {
-      ret = takeDown();
+      ret = this.#predictor.doubts.during(this.#kernel, cpu, takeDown);
     });
     this.#gone(cpu, ret);
     const wrong = checkDyingCpu(emitted, this.#probes, cpu, ret);
@@ -263,7 +344,7 @@ export class CpuChanges {
   /** An event of the hotplug thread of a returning CPU: the model knows which interrupt is next. */
   restores(step: Step, irq: number): boolean {
     const restoring = this.#restoring;
-    if (restoring === undefined || step.record.task !== `cpuhp/${restoring.cpu}`) return false;
+    if (restoring === undefined || !isHotplugThread(step, restoring.cpu)) return false;
     while (restoring.irqs.length > 0) {
       const next = restoring.irqs[0] ?? 0;
       if (next > irq) break;
@@ -296,6 +377,11 @@ export class CpuChanges {
     this.#repins = this.#nets.repins(this.#kernel).map((device) => device.filter(isSame));
   }
 
+  /** A driver is to set this one's affinity, since a CPU came or went. */
+  isToRepin(irq: number): boolean {
+    return this.#repins.some((repins) => repins.some((repin) => repin.irq === irq));
+  }
+
   /** A driver moves one of its interrupts: those before it in the device's order stayed where they are. */
   repinned(step: Step, irq: number): boolean {
     const device = this.#repins.find((repins) => repins.some((repin) => repin.irq === irq));
@@ -310,6 +396,8 @@ export class CpuChanges {
 
   #repin(thread: string, { irq, mask }: Repin): void {
     this.#predictor.predict(thread, () => this.#kernel.setAffinityAndHint(irq, mask));
+    const desc = this.#kernel.desc(irq);
+    if (desc !== undefined) this.#predictor.doubts.note(this.#kernel, desc);
   }
 
   finishRepins(): void {
@@ -334,4 +422,17 @@ export class CpuChanges {
     this.#repins = [];
     this.#probes = [];
   }
+}
+
+function isRefusal({ record, fields }: Step, cpu: number): boolean {
+  return record.cpu === cpu && record.event === 'k_can_unplug_ret' && fields.get('ret') !== 0;
+}
+
+/** The kernel keeps the names of few tasks: this stands for the others. */
+const UNNAMED = '<...>';
+
+/** It is bound to its CPU. */
+function isHotplugThread({ record, inInterrupt }: Step, cpu: number): boolean {
+  if (record.task === `cpuhp/${cpu}`) return true;
+  return record.task === UNNAMED && record.cpu === cpu && !inInterrupt;
 }

@@ -18,6 +18,10 @@ export class Deferrals {
     this.#waiting.push(deferred);
   }
 
+  has(thread: string, irq: number): boolean {
+    return this.#waiting.some((deferred) => deferred.thread === thread && deferred.irq === irq);
+  }
+
   ofThread(thread: string, step: Step | undefined): void {
     this.#run((deferred) => deferred.thread === thread, step);
   }

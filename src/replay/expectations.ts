@@ -42,6 +42,15 @@ export class Expectations {
     return this.#queues.get(thread)?.[0];
   }
 
+  /** The event that comes next, and the first interrupt that it or those after it name. */
+  next(thread: string): { readonly event: TraceEvent; readonly irq: number | undefined } | undefined {
+    const queue = this.#queues.get(thread) ?? [];
+    const [first] = queue;
+    if (first === undefined) return undefined;
+    for (const { event } of queue) if ('irq' in event) return { event: first.event, irq: event.irq };
+    return { event: first.event, irq: undefined };
+  }
+
   /** Drops what is left of one thread, or of all, and tells what it was. */
   drop(thread?: string): Expected[] {
     const dropped: Expected[] = [];
@@ -85,6 +94,15 @@ export function compare(event: TraceEvent, step: Step): Comparison {
     if (seen === undefined || seen >>> 0 !== value >>> 0) equal = false;
   }
   return { equal, counters };
+}
+
+/** The same but for the counters, in which what other threads do meanwhile shows. */
+export function isSameDecision(event: TraceEvent, step: Step): boolean {
+  if (event.name !== step.record.event) return false;
+  return printedFields(event).every(([key, value]) => {
+    const seen = step.fields.get(key);
+    return COUNTERS.has(key) || (seen !== undefined && seen >>> 0 === value >>> 0);
+  });
 }
 
 export function isTraceEvent(event: KernelEvent): event is TraceEvent {

@@ -84,6 +84,16 @@ export class SnapshotFacts {
     return undefined;
   }
 
+  /** The default affinity that the next snapshot shows. */
+  nextDefault(index: number): CpuSet | undefined {
+    return this.#snapshots.find((snapshot) => snapshot.index >= index)?.observation.defaultAffinity;
+  }
+
+  /** This lifetime of `irq` was written a mask, or moved on its own, after `from` and before `to`. */
+  hasMoved(irq: number, from: number, to: number): boolean {
+    return (this.#outline.moves.get(irq) ?? []).some((index) => index > from && index < to);
+  }
+
   #nodeOfDevice(observation: Observation, bdf: string | undefined): number | undefined {
     return bdf === undefined ? undefined : observation.devices.find((d) => d.bdf === bdf)?.numaNode;
   }

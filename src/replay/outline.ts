@@ -6,7 +6,7 @@ import type { LostRecord, TraceRecord } from '../parse/ftrace.ts';
 import { parseLabLine } from '../parse/ops-log.ts';
 import { ReplayInputError } from './replay-input-error.ts';
 import { stepOf } from './trace-window.ts';
-import { type UnseenDown, UnseenDowns } from './unseen-downs.ts';
+import { type FreezeOrder, type UnseenDown, UnseenDowns } from './unseen-downs.ts';
 
 /** One stay of an interrupt number: from its set-up to its teardown, as record indexes. */
 export interface Lifetime {
@@ -35,6 +35,8 @@ export interface Outline {
   readonly fromBoot: boolean;
   /** Dying CPUs are traced too, as a kernel does whose tracepoints have lost their condition. */
   readonly showsDyingCpus: boolean;
+  /** By CPU: the task that takes it down, where that is traced (`migration/N`, whatever name is shown). */
+  readonly stoppers: ReadonlyMap<number, number>;
   /** What went down without an event, by the record before which it did: indexes ascending. */
   readonly unseenDowns: readonly UnseenDown[];
   readonly hasMarks: boolean;
@@ -57,21 +59,28 @@ export interface Outline {
   readonly firstMaps: number | undefined;
 }
 
+/** The CPUs that are online by the snapshots. */
+export interface OnlineCpus {
+  readonly before: Iterable<number>;
+  /** By the name of a snapshot that the trace marks. */
+  readonly at?: ReadonlyMap<string, Iterable<number>>;
+  readonly after: Iterable<number> | undefined;
+}
+
 export function outlineOf(
   records: Iterable<TraceRecord | LostRecord>,
-  onlineBefore: Iterable<number>,
-  onlineAfter: Iterable<number> | undefined,
-  freezesDescending: boolean,
+  online: OnlineCpus,
+  freezes: FreezeOrder,
 ): Outline {
   const lifetimes = new Map<number, Lifetime[]>();
   const moves = new Map<number, number[]>();
   const snapshots: SnapshotPlace[] = [];
-  const downs = new UnseenDowns(onlineBefore, freezesDescending);
+  const downs = new UnseenDowns(online.before, freezes);
   const reserving = new Map<string, number[]>();
   /** Where the set-up that a thread is in began: its first events name no interrupt. */
   const began = new Map<string, number>();
   let fromBoot = false;
-  let showsDyingCpus = false;
+  const stoppers = new Map<number, number>();
   let hasMarks = false;
   let hasKprobes = false;
   let inSeconds = true;
@@ -96,16 +105,22 @@ export function outlineOf(
     lastIndex = record.index;
     lastOn.set(record.cpu, record.index);
     if (!record.timestamp.includes('.')) inSeconds = false;
+    const isKprobe = record.event.startsWith('k_');
+    // A kprobe fires on a dying CPU too.
+    if (!isKprobe && record.event !== 'irq_matrix_online') downs.sees(record.cpu, true, record.index);
     if (record.event === 'tracing_mark_write') {
       const lab = parseLabLine(record.text);
       if (lab === undefined) continue;
       hasMarks ||= lab.kind === 'op' || lab.kind === 'res';
       const written = lab.kind === 'op' ? AFFINITY.exec(lab.path)?.[1] : undefined;
       if (written !== undefined) push(moves, Number(written), record.index);
-      if (lab.kind === 'snap') snapshots.push({ name: lab.name, index: record.index });
+      if (lab.kind === 'snap') {
+        snapshots.push({ name: lab.name, index: record.index });
+        downs.shown(online.at?.get(lab.name), record.index);
+      }
       continue;
     }
-    if (record.event.startsWith('k_')) hasKprobes = true;
+    if (isKprobe) hasKprobes = true;
     if (!modelled) continue;
     refuseImpossible(record, fields);
     firstIndex = Math.min(firstIndex, record.index);
@@ -122,7 +137,7 @@ export function outlineOf(
       downs.boot();
     }
     if (record.event === 'irq_matrix_offline') {
-      showsDyingCpus = true;
+      stoppers.set(record.cpu, record.pid);
       downs.goesDown(record.cpu);
       continue;
     }
@@ -131,6 +146,8 @@ export function outlineOf(
       const comesUp = record.event === 'irq_matrix_online';
       downs.maps(globalMaps - (comesUp ? 1 : 0), record.index);
       if (comesUp) downs.comesUp(record.cpu, record.index);
+      const cpu = fields.get('cpu');
+      if (cpu !== undefined) downs.sees(cpu, fields.get('online') === 1, record.index);
     }
     const irq = fields.get('irq') ?? -1;
     switch (record.event) {
@@ -174,13 +191,14 @@ export function outlineOf(
       default:
     }
   }
-  downs.finish(onlineAfter);
+  downs.finish(online.after);
   return {
     lifetimes,
     snapshots,
     moves,
     fromBoot,
-    showsDyingCpus,
+    showsDyingCpus: stoppers.size > 0,
+    stoppers,
     unseenDowns: downs.list,
     hasMarks,
     hasKprobes,

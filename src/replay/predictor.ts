@@ -4,6 +4,7 @@ import { KernelBug } from '../model/failures.ts';
 import type { Kernel } from '../model/kernel.ts';
 import { adopt } from './adopt.ts';
 import { CAUSE } from './causes.ts';
+import { Doubts } from './doubts.ts';
 import {
   compare,
   Expectations,
@@ -28,7 +29,10 @@ export class Predictor {
   readonly kernel: Kernel;
   readonly tally: Tally;
   readonly knowledge = new Knowledge();
+  readonly doubts = new Doubts();
   readonly messages: PredictedMessage[] = [];
+  /** Lines that the kernel may have printed or not, by what is not known of its state. */
+  readonly maybePrinted = new Set<string>();
   readonly #expected = new Expectations();
   /** Events of the operation that runs just now. */
   #emitted: TraceEvent[] = [];
@@ -92,6 +96,11 @@ export class Predictor {
 
   waits(thread: string): boolean {
     return this.#expected.waits(thread);
+  }
+
+  /** What a thread is predicted to do next, and the first interrupt that this names. */
+  next(thread: string): { readonly event: TraceEvent; readonly irq: number | undefined } | undefined {
+    return this.#expected.next(thread);
   }
 
   /** @param lossIsNear what would tell the request may be lost: a difference cannot be judged */

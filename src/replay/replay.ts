@@ -11,7 +11,7 @@ import type { TraceDat } from '../parse/trace-dat/trace-dat.ts';
 import { checkLog } from './check-log.ts';
 import { type PlacedSnapshot, SnapshotFacts } from './facts.ts';
 import type { IrqbalanceLogs } from './irqbalance-runs.ts';
-import { type Outline, outlineOf } from './outline.ts';
+import { type OnlineCpus, type Outline, outlineOf } from './outline.ts';
 import { type PredictedMessage, Predictor } from './predictor.ts';
 import { refuseForeign } from './refuse-foreign.ts';
 import { ReplayInputError } from './replay-input-error.ts';
@@ -67,15 +67,10 @@ export function replay(input: ReplayInput): ReplayOutcome {
       `${input.file}: expected a snapshot of its machine: --root SNAPSHOT, or a capture's folder`,
     );
   }
-  const last = input.snapshots.at(-1)?.observation;
   const kernelFacts = inferKernel(first.observation, input.profile);
   const { freezesDescending } = kernelFacts.profile;
-  const outline = outlineOf(
-    records(),
-    first.observation.cpus.online ?? [],
-    last?.cpus.online,
-    freezesDescending,
-  );
+  const freezes = hasFreeze(input) ? (freezesDescending ? 'descending' : 'ascending') : 'none';
+  const outline = outlineOf(records(), onlineCpus(input.snapshots), freezes);
   const snapshots = placeSnapshots(input, outline);
   refuseForeign(input.file, snapshots, outline, kernelFacts.profile, input.profile !== undefined);
   const observations = snapshots.map(({ observation }) => observation);
@@ -98,8 +93,29 @@ export function replay(input: ReplayInput): ReplayOutcome {
   }).run();
   // What was printed while the state was not known cannot be told.
   const known = outline.fromBoot && !predictor.wasBlind;
-  if (input.log !== undefined && known) checkLog(input.log, predictor.messages, tally);
+  if (input.log !== undefined && known) {
+    const { messages, maybePrinted } = predictor;
+    const requestsRecorded = outline.hasMarks || timedOps.length > 0;
+    checkLog(input.log, messages, tally, { requestsRecorded, maybePrinted });
+  }
   return { tally, messages: predictor.messages, kernel, facts: kernelFacts, outline, snapshots };
+}
+
+/** The kernel's log says that it was suspended. */
+function hasFreeze({ log = '' }: ReplayInput): boolean {
+  return /\] Disabling non-boot CPUs \.\.\.$/m.test(log);
+}
+
+function onlineCpus(snapshots: readonly NamedSnapshot[]): OnlineCpus {
+  const shown = snapshots.flatMap(({ name, observation }) => {
+    const { online } = observation.cpus;
+    return online === undefined ? [] : [[name, online] as const];
+  });
+  return {
+    before: snapshots[0]?.observation.cpus.online ?? [],
+    at: new Map(shown),
+    after: snapshots.at(-1)?.observation.cpus.online,
+  };
 }
 
 function placeSnapshots(input: ReplayInput, outline: Outline): PlacedSnapshot[] {

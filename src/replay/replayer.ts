@@ -17,6 +17,7 @@ import type { Predictor } from './predictor.ts';
 import { Requests } from './requests.ts';
 import { SnapshotChecks } from './snapshot-checks.ts';
 import type { Step, TraceWindow } from './trace-window.ts';
+import { UntoldContext } from './untold-context.ts';
 
 /** Traced by `x86_vector_activate()` and `x86_vector_deactivate()` before they take the lock. */
 const BEFORE_THE_LOCK: ReadonlySet<string> = new Set(['vector_activate', 'vector_deactivate']);
@@ -48,6 +49,7 @@ export class Replayer {
   readonly #checks: SnapshotChecks;
   readonly #writes: LabWrites;
   readonly #irqbalance: IrqbalanceRuns;
+  readonly #untold: UntoldContext;
   /** Events that say what a thread is about to do, and come before it has the vector lock: others may go first. */
   readonly #held = new Map<string, Step>();
   /** The APIC id that each CPU was programmed with: a constant. */
@@ -60,6 +62,7 @@ export class Replayer {
     this.#predictor = predictor;
     this.#writes = new LabWrites(predictor.kernel);
     this.#irqbalance = new IrqbalanceRuns(context.irqbalance);
+    const writesRecorded = outline.hasMarks || context.timedOps.length > 0;
     this.#requests = new Requests({
       predictor,
       window,
@@ -67,20 +70,24 @@ export class Replayer {
       facts,
       deferrals: this.#deferrals,
       irqbalance: this.#irqbalance,
+      writesRecorded,
     });
     this.#cpus = new CpuChanges(
       predictor,
       outline,
       facts,
       window,
+      writesRecorded,
       () => this.#finishAll(),
       (cpu, ret) => this.#writes.settle(`/sys/devices/system/cpu/cpu${cpu}/online`, ret),
     );
-    this.#checks = new SnapshotChecks(
-      predictor,
-      facts,
-      () => (outline.hasMarks || context.timedOps.length > 0) && !this.#irqbalance.hasRun,
-    );
+    this.#untold = new UntoldContext(predictor.kernel, {
+      irqOf: (step) => this.#requests.irqOf(step),
+      next: (thread) => predictor.next(thread),
+      isMigration: (step) => this.#cpus.isMigration(step),
+      isToSet: (thread, irq) => this.#deferrals.has(thread, irq) || this.#cpus.isToRepin(irq),
+    });
+    this.#checks = new SnapshotChecks(predictor, facts, () => writesRecorded && !this.#irqbalance.hasRun);
   }
 
   get #kernel(): Kernel {
@@ -104,7 +111,8 @@ export class Replayer {
     this.#checks.ends();
   }
 
-  #step(step: Step): void {
+  #step(recorded: Step): void {
+    const step = this.#untold.of(recorded);
     const { record, thread, modelled } = step;
     this.#predictor.index = record.index;
     this.#predictor.tally.line = record.line;
@@ -206,7 +214,7 @@ export class Replayer {
 
   #snapshot(snapshot: PlacedSnapshot): void {
     // With its writes recorded, a CPU that is gone without one is a difference.
-    if (!this.#context.outline.hasMarks) this.#cpus.goneBy(snapshot.observation.cpus.online);
+    if (!this.#context.outline.hasMarks) this.#cpus.goneBy(snapshot);
     this.#finishAll();
     this.#context.onSnapshot?.(snapshot.name, this.#kernel);
     this.#checks.take(snapshot);

@@ -4,7 +4,7 @@
  */
 import { CpuSet } from '../base/cpu-set.ts';
 import { PIC_CHIP } from '../model/boot.ts';
-import type { TraceEvent } from '../model/events.ts';
+import { printTraceEvent, type TraceEvent } from '../model/events.ts';
 import { applyPendingAffinity, doSetAffinity, setAffinityLocked } from '../model/irq-affinity.ts';
 import {
   activateIrq,
@@ -20,6 +20,8 @@ import { CASCADE_IRQ, LEGACY_IRQS } from '../model/system-vectors.ts';
 import { adopt, relabel } from './adopt.ts';
 import { CAUSE, LEARNT } from './causes.ts';
 import type { Deferrals } from './deferrals.ts';
+import type { StoredAffinity } from './doubts.ts';
+import { isSameDecision, isTraceEvent } from './expectations.ts';
 import type { SnapshotFacts } from './facts.ts';
 import type { IrqbalanceRuns } from './irqbalance-runs.ts';
 import type { Outline } from './outline.ts';
@@ -33,6 +35,8 @@ export interface RequestContext {
   readonly facts: SnapshotFacts;
   readonly deferrals: Deferrals;
   readonly irqbalance: IrqbalanceRuns;
+  /** All writes to /proc/irq are recorded, but those of irqbalance. */
+  readonly writesRecorded: boolean;
 }
 
 export class Requests {
@@ -40,6 +44,8 @@ export class Requests {
   /** Interrupts that were set up and not activated yet. */
   readonly #fresh = new WeakSet<IrqDesc>();
   readonly #recordedMasks = new WeakSet<CpuSet>();
+  /** Set up while the default affinity was changed unrecorded, maybe to this one. */
+  readonly #maybeSetUpWith = new WeakMap<IrqDesc, CpuSet>();
 
   constructor(context: RequestContext) {
     this.#context = context;
@@ -139,8 +145,17 @@ export class Requests {
       this.#kernel.addIrq(desc, legacy && !managed ? { kind: 'legacy', activated } : { kind: 'by-policy' });
     });
     this.#fresh.add(desc);
+    const other = managed ? undefined : this.#otherDefault(index);
+    if (other !== undefined) this.#maybeSetUpWith.set(desc, other);
     // The timer: requested long before the IO-APIC takes it over.
     if (activated) Object.assign(desc, { activated, started: true, actions: 1, depth: 0, noBalancing: true });
+  }
+
+  /** The default affinity of the next snapshot, where it is another and no write of it is recorded. */
+  #otherDefault(index: number): CpuSet | undefined {
+    const { facts, writesRecorded } = this.#context;
+    const next = writesRecorded ? undefined : facts.nextDefault(index);
+    return next?.equals(this.#kernel.defaultAffinity.and(this.#kernel.possible)) === true ? undefined : next;
   }
 
   /** The PIC's cascade has a descriptor, and nothing of it is ever traced. */
@@ -182,7 +197,10 @@ export class Requests {
     const { thread } = step;
     const early = this.#isEarlyActivation(desc);
     if (early) desc.canReserve = false;
-    const cause = this.#nodeFromRecord(step, desc) ? CAUSE.node : undefined;
+    // An MSI without mask bit has its vector before anyone asks: whether it is requested, the next snapshot shows.
+    const starts = !early || this.#isRequested(desc, step);
+    const ofNode = this.#nodeFromRecord(step, desc) ? CAUSE.node : undefined;
+    const cause = this.#masksFromRecord(step, desc, starts) ?? ofNode;
     let ret = 0;
     this.#predictor.predict(
       thread,
@@ -191,13 +209,49 @@ export class Requests {
       },
       cause,
     );
-    // An MSI without mask bit has its vector before anyone asks: whether it is requested, the next snapshot shows.
-    if (ret < 0 || (early && !this.#isRequested(desc, step))) return;
+    if (ret < 0 || !starts) return;
     desc.actions = Math.max(1, desc.actions);
     desc.depth = 0;
-    this.#defer(thread, desc, () => {
+    const startup = (): void => {
       if (!desc.started) finishStartup(this.#kernel, desc, 'normal');
-    });
+    };
+    this.#defer(thread, desc, startup, cause);
+  }
+
+  /**
+   * Masks that nothing recorded, an unrecorded default affinity and a pending one that may have been applied, are those
+   * with which the model does what the record shows: a cause, unless it makes no difference. Blind where the default is
+   * neither the one before nor the one after.
+   */
+  #masksFromRecord(step: Step, desc: IrqDesc, starts: boolean): string | undefined {
+    const { doubts } = this.#predictor;
+    const setUpWith = desc.affinitySet ? undefined : this.#maybeSetUpWith.get(desc);
+    const other = desc.affinitySet ? undefined : this.#otherDefault(step.record.index);
+    this.#maybeSetUpWith.delete(desc);
+    const stored = doubts.of(desc);
+    if (setUpWith !== undefined) stored.push({ affinity: setUpWith, movePending: false });
+    const defaults = [this.#kernel.defaultAffinity, ...(other === undefined ? [] : [other])];
+    if (stored.length * defaults.length === 1) return undefined;
+    const guesses = stored
+      .flatMap((each) => defaults.map((defaultAffinity) => ({ ...each, defaultAffinity })))
+      .map((masks) => ({ ...masks, events: emitsWith(this.#kernel, desc, masks, starts) }));
+    const told = new Set(guesses.map(({ events }) => events.map(printTraceEvent).join('\n')));
+    if (told.size === 1) return undefined;
+    const records = [step, ...this.#context.window.following(step)];
+    const guess = guesses.find(({ events }) =>
+      events.every((event, at) => {
+        const record = records[at];
+        return record !== undefined && isSameDecision(event, record);
+      }),
+    );
+    const isOfDefault = setUpWith !== undefined || other !== undefined;
+    if (guess === undefined) {
+      if (isOfDefault) this.#predictor.goBlind(CAUSE.byDefault);
+      return undefined;
+    }
+    doubts.take(desc, guess);
+    this.#kernel.defaultAffinity = guess.defaultAffinity;
+    return isOfDefault ? CAUSE.byDefault : CAUSE.arrived;
   }
 
   /** The first activation of an MSI that takes its vector at once, at its allocation (specification 4.5). */
@@ -282,7 +336,9 @@ export class Requests {
   /** A pending mask that a recorded write left: where the interrupt goes elsewhere, the model is wrong. */
   recorded(irq: number): void {
     const desc = this.#kernel.desc(irq);
-    if (desc?.movePending === true) this.#recordedMasks.add(desc.pendingMask);
+    if (desc?.movePending !== true) return;
+    this.#recordedMasks.add(desc.pendingMask);
+    this.#predictor.doubts.note(this.#kernel, desc);
   }
 
   /**
@@ -307,16 +363,15 @@ export class Requests {
     } else {
       doSetAffinity(this.#kernel, desc, mask, false);
     }
+    this.#predictor.doubts.note(this.#kernel, desc);
   }
 
   /** The mask in the next snapshot, if nothing else changes it before: undefined where that cannot be known. */
   #shownAfter(desc: IrqDesc, step: Step): CpuSet | undefined {
-    const { facts, outline } = this.#context;
+    const { facts } = this.#context;
     const sight = facts.nextSight(desc.irq, step.record.index);
     if (sight === undefined) return undefined;
-    const own = this.#decisionIndex(step);
-    const moves = outline.moves.get(desc.irq) ?? [];
-    if (moves.some((index) => index > own && index < sight.snapshot.index)) return undefined;
+    if (facts.hasMoved(desc.irq, this.#decisionIndex(step), sight.snapshot.index)) return undefined;
     return sight.irq.debug?.affinity ?? sight.irq.affinity;
   }
 
@@ -327,13 +382,37 @@ export class Requests {
     return step.record.index;
   }
 
-  #defer(thread: string, desc: IrqDesc, operation: () => void): void {
+  #defer(thread: string, desc: IrqDesc, operation: () => void, cause?: string): void {
     this.#context.deferrals.add({
       thread,
       irq: desc.irq,
-      run: (step) => this.#predictor.predict(step?.thread ?? thread, operation),
+      run: (step) => this.#predictor.predict(step?.thread ?? thread, operation, cause),
     });
   }
+}
+
+/** What the kernel would do for a request if those were its masks. */
+function emitsWith(
+  kernel: Kernel,
+  { irq }: IrqDesc,
+  masks: StoredAffinity & { readonly defaultAffinity: CpuSet },
+  starts: boolean,
+): TraceEvent[] {
+  const events: TraceEvent[] = [];
+  const copy = kernel.clone();
+  const desc = copy.desc(irq);
+  if (desc === undefined) return events;
+  copy.listener = (event) => {
+    if (isTraceEvent(event)) events.push(event);
+  };
+  copy.defaultAffinity = masks.defaultAffinity;
+  desc.affinity = masks.affinity;
+  desc.movePending = masks.movePending;
+  if (activateIrq(copy, desc, false) < 0 || !starts) return events;
+  desc.actions = Math.max(1, desc.actions);
+  desc.depth = 0;
+  if (!desc.started) finishStartup(copy, desc, 'normal');
+  return events;
 }
 
 /** First events of a set-up; legacy ones begin with `vector_clear`. */

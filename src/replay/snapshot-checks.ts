@@ -1,5 +1,5 @@
 import { Arrivals } from './arrivals.ts';
-import { checkSnapshot, type Difference } from './check-snapshot.ts';
+import { checkSnapshot, type Difference, type Learning, type SnapshotCheck } from './check-snapshot.ts';
 import type { PlacedSnapshot, SnapshotFacts } from './facts.ts';
 import type { Predictor } from './predictor.ts';
 import { startFrom } from './start-state.ts';
@@ -21,16 +21,16 @@ export class SnapshotChecks {
   }
 
   take(snapshot: PlacedSnapshot): void {
-    const { kernel, tally, index } = this.#predictor;
+    const { kernel, tally, index, doubts } = this.#predictor;
     tally.checkedSnapshots++;
-    for (const irq of this.#arrivals.since(kernel, snapshot)) {
-      this.#predictor.predict('arrivals', () => kernel.interruptArrives(irq));
-    }
+    const { arrived, arrivedNone } = this.#arrivals.since(kernel, snapshot);
+    for (const irq of arrived) this.#predictor.predict('arrivals', () => kernel.interruptArrives(irq));
+    for (const desc of kernel.descs()) doubts.atSnapshot(kernel, desc, arrivedNone.has(desc.irq));
     if (!this.#predictor.isSure) {
       this.#learn(snapshot);
       return;
     }
-    const check = checkSnapshot(kernel, snapshot, this.#writesRecorded() ? 'drivers' : 'unseen');
+    const check = this.#check(snapshot, this.#writesRecorded() ? 'drivers' : 'unseen');
     for (const { cause, irq } of check.learnt) tally.countLearnt(cause, irq);
     tally.checkedCounters += check.counters;
     if (check.differences.length > 0) this.#taken = { snapshot, index, differences: check.differences };
@@ -44,13 +44,21 @@ export class SnapshotChecks {
     const taken = this.#taken;
     if (taken === undefined) return;
     this.#taken = undefined;
-    const { kernel, tally } = this.#predictor;
-    const { differences } = checkSnapshot(kernel, taken.snapshot, 'no');
+    const { tally } = this.#predictor;
+    const { differences } = this.#check(taken.snapshot, 'no');
     const still = new Set(differences.map(({ what }) => what));
     for (const { what, expected, observed } of taken.differences) {
       if (!still.has(what)) continue;
       tally.diverge(taken.index, `snapshot ${taken.snapshot.name}: ${what}`, expected, observed);
     }
+  }
+
+  #check(snapshot: PlacedSnapshot, learning: Learning): SnapshotCheck {
+    const { index } = snapshot;
+    const { kernel, doubts } = this.#predictor;
+    const hasMoved = (irq: number): boolean =>
+      this.#facts.hasMoved(irq, this.#facts.lifetimeAt(irq, index)?.from ?? -1, index);
+    return checkSnapshot(kernel, snapshot, learning, { hasMoved, doubts });
   }
 
   /** A CPU comes online with an event: this much is known without the rest, unless events were lost. */
@@ -67,7 +75,7 @@ export class SnapshotChecks {
     const { kernel, knowledge, blind } = this.#predictor;
     const { observation, index } = snapshot;
     this.#checkOnline(snapshot);
-    if (blind === undefined && observation.vectorDomain === undefined) checkSnapshot(kernel, snapshot, 'all');
+    if (blind === undefined && observation.vectorDomain === undefined) this.#check(snapshot, 'all');
     else startFrom(kernel, knowledge, this.#facts, observation, index);
     // What is lost may come after it.
     if (this.#predictor.lossesOpen === 0) this.#predictor.blind = undefined;

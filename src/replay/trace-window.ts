@@ -8,6 +8,8 @@ export interface Step {
   readonly fields: ReadonlyMap<string, number>;
   /** Events of one thread follow each other in program order: a task, or the interrupts of one CPU. */
   readonly thread: string;
+  /** As the record itself tells it. */
+  readonly recordedThread: string;
   /** Happened in hard interrupt context. */
   readonly inInterrupt: boolean;
   /** One of the tracepoints that the model emits. */
@@ -56,12 +58,14 @@ export class TraceWindow {
   /** What follows `after` on its thread, up to the next loss of events; the record in hand may be later already. */
   *following(after: Step): Generator<Step> {
     const current = this.#current;
-    if (current?.thread === after.thread && current.record.index > after.record.index) yield current;
+    const { recordedThread } = after;
+    if (current?.recordedThread === recordedThread && current.record.index > after.record.index)
+      yield current;
     for (let n = 0; n < LOOK_AHEAD; n++) {
       this.#fill(n + 1);
       const step = this.#ahead[this.#at + n];
       if (step?.kind !== 'event') return;
-      if (step.thread === after.thread) yield step;
+      if (step.recordedThread === recordedThread) yield step;
     }
   }
 
@@ -91,14 +95,21 @@ export function stepOf(record: TraceRecord): Step {
   const modelled = EVENT_KEYS.has(record.event);
   const wanted = modelled || record.event.startsWith('k_');
   const context = contextOf(record);
+  const thread = threadOf(record, context);
   return {
     kind: 'event',
     record,
     fields: wanted ? traceFields(record) : NO_FIELDS,
-    thread: threadOf(record, context),
+    thread,
+    recordedThread: thread,
     inInterrupt: context === 'h',
     modelled,
   };
+}
+
+/** A step whose record does not show that it happened in an interrupt. */
+export function asInterrupt(step: Step): Step {
+  return { ...step, thread: threadOf(step.record, 'h'), inInterrupt: true };
 }
 
 /** The third latency flag: `h` hard interrupt, `s` soft interrupt, `.` a task. NMIs count as hard interrupts. */

@@ -170,7 +170,7 @@ describe('bad usage', () => {
   it.each([
     [['frobnicate'], 'unknown command "frobnicate"; irqspace --help lists them'],
     [[''], 'unknown command ""; irqspace --help lists them'],
-    [['help'], 'unknown command "help"; irqspace --help lists them'],
+    [['help', 'plan-b'], 'unknown command "plan-b"; irqspace --help lists them'],
     [['--frobnicate'], "unknown option '--frobnicate'"],
     [['report', '--hibernate'], "unknown option '--hibernate'"],
     [['report', 'x'], /^too many arguments for 'report'/],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hasScript, inTerminal, irqspace, MAIN } from './run.ts';
 
-const COMMANDS = ['report', 'fits', 'explain', 'spread', 'replay', 'simulate', 'capture', 'serve'];
+const COMMANDS = ['report', 'fits', 'explain', 'spread', 'replay', 'simulate', 'capture', 'serve', 'help'];
 
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   report: ['--root', '--kernel', '--json', '--map'],
@@ -42,6 +42,18 @@ describe('irqspace --help', () => {
       const tooLong = stdout.split('\n').filter((line) => line.length > 80);
       expect(tooLong).toEqual([]);
     }
+  });
+});
+
+describe('irqspace help', () => {
+  it('prints what irqspace --help prints', () => {
+    expect(irqspace('help')).toEqual(irqspace('--help'));
+  });
+
+  it.each(COMMANDS)('prints of %s what its --help prints', (command) => {
+    const ran = irqspace('help', command);
+    expect(ran).toEqual(irqspace(command, '--help'));
+    expect(ran.stdout).toMatch(new RegExp(`^Usage: irqspace ${command} `));
   });
 });
 

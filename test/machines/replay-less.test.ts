@@ -110,3 +110,53 @@ describe.skipIf(CAPTURES === undefined).each(CASES)(
     });
   },
 );
+
+/** As a kernel writes it with the option irq-info switched off, or an old `trace-cmd report`. */
+function withoutFlags(trace: string): string {
+  return trace.replace(/^(.{16}-\d+ +\[\d+\]) \S{5} /gm, '$1 ');
+}
+
+/** The lab says what it does no more; where it takes its snapshots it still does. */
+function withoutWrites(trace: string): string {
+  return trace.replace(/^.*: tracing_mark_write: LAB (?:op|res) .*\n/gm, '');
+}
+
+describe.skipIf(CAPTURES === undefined)('a replay (needs ../shared)', () => {
+  it.each([...CASES, 'exhaustir-6.12', 'afferr-6.1', 'afferrir-7.2'])(
+    'of %s tells what happened in interrupts by itself',
+    (name) => {
+      const input = replayInputOf(openRecording(capturePath(name)));
+      const trace = withoutFlags(input.trace);
+      expect(trace).not.toMatch(/\] \S{5} +\d+: \w/);
+      const { predicted, checkedCounters } = replay(input).tally;
+      expect(less(input, { trace }, 'no flags')).toMatchObject({ predicted, checkedCounters });
+    },
+  );
+
+  it.each([
+    { name: 'small-6.12', causes: [] },
+    { name: 'small-7.2', causes: [] },
+    // Seven CPUs one after the other, and nothing between them: which was the first is not told.
+    { name: 'sriov-6.1', causes: [CAUSE.vectors] },
+    { name: 'afferrir-5.10', causes: [CAUSE.written] },
+    { name: 'afferrir-7.2', causes: [CAUSE.written] },
+    // The log tells of a CPU that was refused, and a default affinity was changed for a while.
+    { name: 'exhaust-6.1', causes: [CAUSE.byDefault] },
+    { name: 'exhaust2ir-6.1', causes: [CAUSE.byDefault, CAUSE.refused] },
+  ])('of $name without the writes has causes for what it does not predict', ({ name, causes }) => {
+    const input = replayInputOf(openRecording(capturePath(name)));
+    const trace = withoutWrites(input.trace);
+    const tally = less(input, { trace, ops: [] }, 'no writes');
+    expect([...tally.unpredictable.keys()].sort()).toEqual([...causes].sort());
+    expect(tally.predicted).toBeGreaterThan(0.7 * tally.decisions);
+  });
+
+  it('of afferr-6.1 without most snapshots does not know which interrupts have arrived', () => {
+    const input = replayInputOf(openRecording(capturePath('afferr-6.1')));
+    const [first, last] = [input.snapshots.slice(0, 1), input.snapshots.slice(-1)];
+    for (const snapshots of [first, [...first, ...last]]) {
+      const { unpredictable } = less(input, { snapshots }, `${snapshots.length} snapshots`);
+      expect([...unpredictable]).toEqual([[CAUSE.arrived, 1]]);
+    }
+  });
+});

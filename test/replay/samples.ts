@@ -4,8 +4,9 @@ import { observeTree } from '../../src/observe/observe-tree.ts';
 import type { LostRecord, TraceRecord } from '../../src/parse/ftrace.ts';
 import { EVENT_KEYS } from '../../src/parse/ftrace-fields.ts';
 import type { PlacedSnapshot } from '../../src/replay/facts.ts';
-import { type Outline, outlineOf } from '../../src/replay/outline.ts';
+import { type OnlineCpus, type Outline, outlineOf } from '../../src/replay/outline.ts';
 import { type Step, stepOf } from '../../src/replay/trace-window.ts';
+import type { FreezeOrder } from '../../src/replay/unseen-downs.ts';
 import { type TinyMachine, tinyTree } from '../tiny-machine.ts';
 
 export interface Where {
@@ -73,10 +74,12 @@ export function recordsOf(samples: readonly (Sample | number)[]): (TraceRecord |
 
 export function outline(
   samples: readonly (Sample | number)[],
-  onlineBefore: readonly number[] = [0, 1, 2, 3],
+  onlineBefore: readonly number[] | OnlineCpus = [0, 1, 2, 3],
   onlineAfter?: readonly number[],
+  freezes: FreezeOrder = 'none',
 ): Outline {
-  return outlineOf(recordsOf(samples), onlineBefore, onlineAfter, false);
+  const online = 'before' in onlineBefore ? onlineBefore : { before: onlineBefore, after: onlineAfter };
+  return outlineOf(recordsOf(samples), online, freezes);
 }
 
 /** What a kernel traces when it begins: its first maps, and CPUs 0 to 3 online. */
