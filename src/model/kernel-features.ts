@@ -103,6 +103,8 @@ export interface KernelFeatures extends SpreadingRules {
   readonly xhciKeepsMessages: boolean;
   /** xhci_hcd takes any number of messages, and has a handler for the first alone. */
   readonly xhciHasOneHandler: boolean;
+  /** virtio tries a vector for each queue a second time, where only admin queues would share one. */
+  readonly virtioTriesTwice: boolean;
   /** Ports tell of their links' bandwidth to a driver of their own, which requests their interrupt too. */
   readonly portsNotifyBandwidth: boolean;
   /** Network drivers that ask get a queue for every second core; before, for each of up to eight CPUs. */
@@ -169,6 +171,7 @@ export const FIRST_KERNEL: KernelFeatures = {
   igbMakesRoomFirst: false,
   xhciKeepsMessages: false,
   xhciHasOneHandler: false,
+  virtioTriesTwice: false,
   portsNotifyBandwidth: false,
   rssQueuesByCore: false,
   mlx5Events: 'first',
@@ -417,6 +420,12 @@ export const FEATURES: readonly FeatureRow[] = [
     '6.11',
     '"genirq/irqdesc: Honor caller provided affinity in alloc_desc()"; in 6.1.105, the other back-ports (m)',
     ['5.10.224', '5.15.165', '6.1.105', '6.6.46', '6.10.5'],
+  ),
+  row(
+    'virtioTriesTwice',
+    true,
+    '6.11',
+    '"virtio_pci: introduce vector allocation fallback for slow path virtqueues", version (m); seen in 7.2.12, not in 6.1.192',
   ),
   row('noHandlerText', 'plain', '7.1', 'read in 7.1.3'),
   row('freezesDescending', true, '6.12', 'read in 6.12.117; ascending in 6.8.1'),
