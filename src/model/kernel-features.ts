@@ -99,6 +99,12 @@ export interface KernelFeatures extends SpreadingRules {
   readonly keepsCallerAffinity: boolean;
   /** igb gives up its own queues before virtual functions come, not after them. */
   readonly igbMakesRoomFirst: boolean;
+  /** xhci_hcd keeps its messages and handlers when it is reset after a resume. */
+  readonly xhciKeepsMessages: boolean;
+  /** xhci_hcd takes any number of messages, and has a handler for the first alone. */
+  readonly xhciHasOneHandler: boolean;
+  /** virtio tries a vector for each queue a second time, where only admin queues would share one. */
+  readonly virtioTriesTwice: boolean;
   /** Ports tell of their links' bandwidth to a driver of their own, which requests their interrupt too. */
   readonly portsNotifyBandwidth: boolean;
   /** Network drivers that ask get a queue for every second core; before, for each of up to eight CPUs. */
@@ -163,6 +169,9 @@ export const FIRST_KERNEL: KernelFeatures = {
   keepsDisableDepth: false,
   keepsCallerAffinity: false,
   igbMakesRoomFirst: false,
+  xhciKeepsMessages: false,
+  xhciHasOneHandler: false,
+  virtioTriesTwice: false,
   portsNotifyBandwidth: false,
   rssQueuesByCore: false,
   mlx5Events: 'first',
@@ -356,6 +365,12 @@ export const FEATURES: readonly FeatureRow[] = [
     'f14c1a14e632 ("net/mlx5: Allocate completion EQs dynamically"), of August 2023',
   ),
   row(
+    'xhciKeepsMessages',
+    true,
+    '6.4',
+    '944e7deb4238 ("xhci: Avoid PCI MSI/MSIX interrupt reinitialization at resume"), version (m); seen in 7.2.12, not in 6.1.192',
+  ),
+  row(
     'cleanupByVector',
     false,
     '6.6',
@@ -367,6 +382,12 @@ export const FEATURES: readonly FeatureRow[] = [
     '6.7',
     'a0b0bad10587 ("genirq/matrix: Exclude managed interrupts in irq_matrix_allocated()"); back-ports to 6.1.63 and 4.19.y seen, the others (m)',
     ['4.19.299', '5.4.261', '5.10.201', '5.15.139', '6.1.63', '6.5.12', '6.6.2'],
+  ),
+  row(
+    'xhciHasOneHandler',
+    true,
+    '6.8',
+    '"xhci: add handler for only one interrupt line", "xhci: rework \'xhci_try_enable_msi()\' MSI and MSI-X setup code", version (m); seen in 7.2.12, not in 6.1.192',
   ),
   row(
     'heapSort',
@@ -399,6 +420,12 @@ export const FEATURES: readonly FeatureRow[] = [
     '6.11',
     '"genirq/irqdesc: Honor caller provided affinity in alloc_desc()"; in 6.1.105, the other back-ports (m)',
     ['5.10.224', '5.15.165', '6.1.105', '6.6.46', '6.10.5'],
+  ),
+  row(
+    'virtioTriesTwice',
+    true,
+    '6.11',
+    '"virtio_pci: introduce vector allocation fallback for slow path virtqueues", version (m); seen in 7.2.12, not in 6.1.192',
   ),
   row('noHandlerText', 'plain', '7.1', 'read in 7.1.3'),
   row('freezesDescending', true, '6.12', 'read in 6.12.117; ascending in 6.8.1'),

@@ -34,7 +34,10 @@ export function findVqs(
   affinity?: IrqAffinity,
 ): Virtqueues | number {
   const queues = names.length;
-  if (eachAVector(device, names, affinity) === 0) return { vectors: 'each', queues };
+  // VP_VQ_VECTOR_POLICY_EACH, then _SHARED_SLOW: no device here has an admin queue, which alone makes a difference.
+  for (let tries = device.profile.virtioTriesTwice ? 2 : 1; tries > 0; tries--) {
+    if (eachAVector(device, names, affinity) === 0) return { vectors: 'each', queues };
+  }
   const ret = sharedVector(device);
   if (ret === 0) return { vectors: 'shared', queues };
   if (device.fn.line === undefined) return ret;

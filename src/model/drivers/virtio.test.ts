@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { BoundDevice } from '../../../test/model/bound-device.ts';
 import { type Bench, DriverBench } from '../../../test/model/driver-bench.ts';
+import { TestMachine } from '../../../test/model/test-machine.ts';
 import { EINVAL, ENOSPC } from '../failures.ts';
 import type { Driver } from './driver.ts';
 import { virtioBlk } from './virtio-blk.ts';
@@ -93,6 +95,17 @@ describe('virtio_net', () => {
     expect(device.hints).toEqual(['1 0']);
     device.remove();
     expect(device.machine.warnings.filter((line) => line.startsWith('WARN'))).toEqual([]);
+  });
+
+  it.each([
+    ['6.1', 1],
+    ['7.2', 2],
+  ])('on %s has tried %i times before', (kernel, tries) => {
+    const machine = new TestMachine(kernel, 1);
+    const device = new BoundDevice(machine, virtioNet, { name: 'virtio0' });
+    machine.free(machine.irq(machine.fill(0), 0));
+    expect(device.probe()).toBe(-ENOSPC);
+    expect(device.takeCalls().filter((call) => call === '! virtio0-input.0 -28')).toHaveLength(tries);
   });
 
   it('does not bind where not even one vector is left for its queues', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { BoundDevice } from '../../../test/model/bound-device.ts';
 import { type Bench, DriverBench } from '../../../test/model/driver-bench.ts';
-import { EINVAL } from '../failures.ts';
+import { TestMachine } from '../../../test/model/test-machine.ts';
+import { EINVAL, ENOSPC } from '../failures.ts';
 import { xhciHcd } from './xhci-hcd.ts';
 
 function bound(bench: Bench = {}): DriverBench {
@@ -46,5 +48,27 @@ describe('xhci_hcd', () => {
     ]);
     reset.remove();
     expect([reset.enabled, reset.machine.warnings]).toEqual([0, []]);
+  });
+
+  it('from 6.8 on uses one message of those it gets, and keeps it', () => {
+    const machine = new TestMachine('7.2', 4);
+    const controller = new BoundDevice(machine, xhciHcd, {
+      parameters: { resets: 1 },
+      fn: { msix: { tableSize: 3 } },
+    });
+    expect([controller.probe(), controller.enabled]).toEqual([0, 3]);
+    controller.suspend();
+    expect([controller.resume(), controller.takeCalls()]).toEqual([0, ['+ xhci_hcd']]);
+    controller.remove();
+    expect([controller.enabled, controller.takeCalls()]).toEqual([0, ['- xhci_hcd']]);
+  });
+
+  it('from 6.8 on has its line where its only handler is refused', () => {
+    const machine = new TestMachine('7.2', 1);
+    const controller = new BoundDevice(machine, xhciHcd, { fn: { line: 16 } });
+    machine.fill(0);
+    expect(controller.probe()).toBe(-ENOSPC);
+    expect(controller.takeCalls()).toEqual(['! xhci_hcd -28', '! xhci_hcd:eth0 -28']);
+    expect(controller.enabled).toBe(0);
   });
 });

@@ -8,8 +8,8 @@ interface XhciState {
 }
 
 /**
- * A message per online CPU and one more, as many as there are interrupters, or one, or the line; the first alone is
- * used. Suspend keeps them, unless the controller is reset when it wakes up.
+ * A message per online CPU and one more, as many as there are interrupters, or one, or the line; only the first is ever
+ * used. Suspend keeps them, but old kernels take new ones where the controller is reset when it wakes up.
  */
 export const xhciHcd: Driver = defineDriver<XhciState>({
   name: 'xhci_hcd',
@@ -47,7 +47,7 @@ export const xhciHcd: Driver = defineDriver<XhciState>({
   },
 
   resume(device, state) {
-    if (device.parameter('resets') === 0) return 0;
+    if (device.parameter('resets') === 0 || device.profile.xhciKeepsMessages) return 0;
     cleanupMsix(device, state);
     const handlers = tryEnableMsi(device);
     state.handlers = Math.max(handlers, 0);
@@ -63,8 +63,14 @@ export const xhciHcd: Driver = defineDriver<XhciState>({
 /** `xhci_try_enable_msi()`: how many handlers, or a negative errno. */
 function tryEnableMsi(device: DriverDevice): number {
   const messages = Math.min(device.online.size + 1, device.parameter('interrupters'));
-  if (setUp(device, 'msix', messages)) return messages;
-  if (setUp(device, 'msi', 1)) return 1;
+  if (device.profile.xhciHasOneHandler) {
+    const granted = device.allocIrqVectors({ min: 1, max: messages, types: ['msix', 'msi'] });
+    if (granted > 0 && device.requestIrq(0, 'xhci_hcd') >= 0) return 1;
+    device.freeIrqVectors();
+  } else {
+    if (setUp(device, 'msix', messages)) return messages;
+    if (setUp(device, 'msi', 1)) return 1;
+  }
   if (device.fn.line === undefined) return -EINVAL;
   const ret = device.requestIrq(0, `xhci_hcd:${device.name}`, { shared: true });
   return ret < 0 ? ret : 1;
