@@ -69,6 +69,7 @@ describe('mpt3sas', () => {
     ['without RDPQ and an option', { rdpq: 0, max_msix_vectors: 12 }, 12],
     ['max_msix_vectors', { max_msix_vectors: 5 }, 5],
     ['a small table', { msixTable: 6 }, 6],
+    ['msix_disable=0, which is its default in words', { msix_disable: 0 }, 16],
     ['SAS2008, whatever its table', { series: 1, msixTable: 15 }, 1],
     ['SAS2308', { series: 2, msixTable: 16 }, 16],
     ['SAS3', { series: 3, msixTable: 96, maxMsixVectors: 96 }, 16],
