@@ -47,6 +47,13 @@ describe('mpt3sas', () => {
     expect(bench.messages[0]).toBe('mpt3sas0-msix0: plain 0-15 hint 0-15');
   });
 
+  it('steers them to the first node where that is its own', () => {
+    const machine = { remapping: true };
+    const bench = new DriverBench(mpt3sas, { shape: '2x8', machine, fn: { node: 0 }, parameters: AERO });
+    bench.probe();
+    expect(bench.messages[0]).toBe('mpt3sas0-msix0: plain 0-7 hint 0-7');
+  });
+
   it.each([
     ['few CPUs', 7, {}, 7],
     ['enough of them', 8, {}, 16],
@@ -69,6 +76,7 @@ describe('mpt3sas', () => {
     ['without RDPQ and an option', { rdpq: 0, max_msix_vectors: 12 }, 12],
     ['max_msix_vectors', { max_msix_vectors: 5 }, 5],
     ['a small table', { msixTable: 6 }, 6],
+    ['msix_disable=0, which is its default in words', { msix_disable: 0 }, 16],
     ['SAS2008, whatever its table', { series: 1, msixTable: 15 }, 1],
     ['SAS2308', { series: 2, msixTable: 16 }, 16],
     ['SAS3', { series: 3, msixTable: 96, maxMsixVectors: 96 }, 16],
@@ -114,6 +122,25 @@ describe('mpt3sas', () => {
     bench.suspend();
     bench.resume();
     expect([bench.enabled, managed(bench)]).toEqual([4, after]);
+  });
+
+  it('hears of that only with MSI-X, be it after a sleep', () => {
+    const bench = new DriverBench(mpt3sas, {
+      parameters: { series: 3, maxMsixVectors: 8 },
+      machine: { remapping: true },
+      fn: { line: 20 },
+    });
+    const { pci } = bench.machine.kernel;
+    pci.fault = (step) => (step === 'irte' ? -ENOSPC : 0);
+    bench.probe();
+    expect(bench.device.mode).toBe('intx');
+    pci.fault = () => 0;
+    const after = [0, 1].map(() => {
+      bench.suspend();
+      bench.resume();
+      return managed(bench);
+    });
+    expect(after).toEqual([4, 0]);
   });
 
   it('goes on with what it gets', () => {
