@@ -110,6 +110,11 @@ function learn(
     }
     return;
   }
+  // A write that was refused, or of the mask that it had, leaves this alone.
+  if (learning !== 'drivers' && seen.debug?.dstate.has('IRQD_AFFINITY_SET') === true && !desc.affinitySet) {
+    check.learnt.push({ cause: LEARNT.setUnseen, irq: desc.irq });
+    desc.affinitySet = true;
+  }
   const shown = seen.affinity;
   const stored = seen.debug?.affinity;
   if (desc.movePending && stored !== undefined && !stored.equals(desc.affinity)) {
@@ -160,6 +165,7 @@ const DSTATE: readonly (readonly [flag: string, of: (desc: IrqDesc) => boolean])
   ['IRQD_ACTIVATED', (desc) => desc.activated],
   ['IRQD_IRQ_STARTED', (desc) => desc.started],
   ['IRQD_SETAFFINITY_PENDING', (desc) => desc.movePending],
+  ['IRQD_AFFINITY_SET', (desc) => desc.affinitySet],
   ['IRQD_AFFINITY_MANAGED', (desc) => desc.managed],
   ['IRQD_MANAGED_SHUTDOWN', (desc) => desc.managedShutdown],
   ['IRQD_CAN_RESERVE', (desc) => desc.canReserve],

@@ -75,6 +75,23 @@ describe('what snapshots tell of an interrupt', () => {
     expect(facts.of(32, 7).managedMask).toBeUndefined();
   });
 
+  it('is whether its device has spread others and kept this one outside', () => {
+    const device = '0000:00:05.0';
+    const managed = [
+      event('irq_matrix_reserve_managed', { cpu: 2, online_maps: 4 }),
+      event('vector_reserve_managed', { irq: 30 }),
+      event('vector_setup', { irq: 30 }),
+    ];
+    const life = outline([...managed, ...setUp(29), ...setUp(40), FILLER, FILLER]);
+    const irqs = [
+      { irq: 29, name: 'config', on: 0, device },
+      { irq: 30, name: 'queue', on: 2, device },
+      { irq: 40, name: 'other', on: 0, device: '0000:00:06.0' },
+    ];
+    const facts = new SnapshotFacts([snapshotOf('a', 8, { irqs })], life);
+    expect([29, 30, 40].map((irq) => facts.of(irq, 7).outsideSpread)).toEqual([true, false, false]);
+  });
+
   it('is the chip: behind remapping every device is, also one that no snapshot shows', () => {
     const life = outline([...setUp(24), ...setUp(25), FILLER]);
     const at = (chip: string) =>

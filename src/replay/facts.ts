@@ -18,6 +18,8 @@ export interface IrqFacts {
   readonly chip: IrqChip;
   /** Of a managed interrupt: the mask it keeps for life. */
   readonly managedMask: CpuSet | undefined;
+  /** Its device has spread others and kept this one outside: it has an affinity entry too, the default. */
+  readonly outsideSpread: boolean;
   /** Of who requested it; empty where nobody has, undefined where no snapshot of the lifetime shows the interrupt. */
   readonly name: string | undefined;
 }
@@ -55,6 +57,7 @@ export class SnapshotFacts {
     let node: number | undefined;
     let managedMask: CpuSet | undefined;
     let name: string | undefined;
+    let outsideSpread = false;
     for (const [at, snapshot] of this.#snapshots.entries()) {
       if (life !== undefined && (snapshot.index < life.from || snapshot.index > life.to)) continue;
       const found = this.#byIrq[at]?.get(irq);
@@ -62,6 +65,7 @@ export class SnapshotFacts {
       if (seen?.chip === undefined) seen = found;
       node ??= found.debug?.node ?? found.node ?? this.#nodeOfDevice(snapshot.observation, found.device);
       if (life?.managed === true) managedMask ??= found.debug?.affinity ?? found.affinity;
+      outsideSpread ||= life?.managed === false && this.#spreads(snapshot, found.device);
       name = name || found.actions?.join(', ') || '';
     }
     if (managedMask === undefined && life !== undefined && life.reservedOn.length > 0) {
@@ -69,7 +73,7 @@ export class SnapshotFacts {
     }
     // With one node its CPUs are all there are: whether the interrupt has it makes no difference.
     if (node === undefined && this.#singleNode) node = -1;
-    return { node, chip: this.#chipOf(seen?.chip), managedMask, name };
+    return { node, chip: this.#chipOf(seen?.chip), managedMask, outsideSpread, name };
   }
 
   /** The next snapshot in which this lifetime of `irq` is still seen, and what it shows. */
@@ -92,6 +96,14 @@ export class SnapshotFacts {
   /** This lifetime of `irq` was written a mask, or moved on its own, after `from` and before `to`. */
   hasMoved(irq: number, from: number, to: number): boolean {
     return (this.#outline.moves.get(irq) ?? []).some((index) => index > from && index < to);
+  }
+
+  /** The device has managed interrupts. */
+  #spreads({ index, observation }: PlacedSnapshot, bdf: string | undefined): boolean {
+    if (bdf === undefined) return false;
+    return observation.irqs.some(
+      ({ irq, device }) => device === bdf && this.lifetimeAt(irq, index)?.managed === true,
+    );
   }
 
   #nodeOfDevice(observation: Observation, bdf: string | undefined): number | undefined {

@@ -140,7 +140,8 @@ export class Requests {
     const affinity = managed
       ? (known.managedMask ?? this.#failedMask(reservedOn))
       : this.#kernel.defaultAffinity;
-    const desc = new IrqDesc(irq, known.chip, known.node ?? -1, affinity, managed, managed);
+    const isSet = managed || known.outsideSpread;
+    const desc = new IrqDesc(irq, known.chip, known.node ?? -1, affinity, managed, isSet);
     this.#predictor.predict(step.thread, () => {
       this.#kernel.addIrq(desc, legacy && !managed ? { kind: 'legacy', activated } : { kind: 'by-policy' });
     });

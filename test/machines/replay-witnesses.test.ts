@@ -28,9 +28,6 @@ const CANNOT_BE_NOTICED: Readonly<Record<string, readonly string[]>> = {
     'IRQD_HANDLE_ENFORCE_IRQCTX',
     'IRQD_LEVEL',
   ],
-  'set for the interrupts that a device keeps for itself when it spreads the others: not modelled': [
-    'IRQD_AFFINITY_SET',
-  ],
 };
 
 interface Lie {
