@@ -9,6 +9,9 @@ const WORD = 32;
  */
 export class CpuSet implements Iterable<number> {
   #words: Uint32Array;
+  #version = 0;
+  /** The last answer of {@link within}. */
+  #within: { other: CpuSet; otherVersion: number; version: number; result: CpuSet } | undefined;
 
   /** @param capacity how many CPUs fit without growing */
   constructor(capacity = WORD) {
@@ -45,14 +48,32 @@ export class CpuSet implements Iterable<number> {
       this.#words = grown;
     }
     this.#words[at] = ((this.#words[at] ?? 0) | (1 << (cpu & 31))) >>> 0;
+    this.#version++;
     return this;
   }
 
   delete(cpu: number): this {
     const at = cpu >>> 5;
     const word = this.#words[at];
-    if (word !== undefined) this.#words[at] = (word & ~(1 << (cpu & 31))) >>> 0;
+    if (word === undefined) return this;
+    this.#words[at] = (word & ~(1 << (cpu & 31))) >>> 0;
+    this.#version++;
     return this;
+  }
+
+  /** Changes with every `add` and `delete`: the same set with the same version has the same CPUs. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** How many words of 32 CPUs it has; beyond them it is empty. */
+  get wordCount(): number {
+    return this.#words.length;
+  }
+
+  /** CPUs 32·`at` to 32·`at`+31, the lowest in bit 0; signed, as `|` and `&` give it. 0 beyond the last word. */
+  wordAt(at: number): number {
+    return at < this.#words.length ? (this.#words[at] ?? 0) | 0 : 0;
   }
 
   get size(): number {
@@ -61,14 +82,23 @@ export class CpuSet implements Iterable<number> {
     return n;
   }
 
+  /** From the end: a set is as long as its highest CPU asked for. */
   get isEmpty(): boolean {
-    for (const word of this.#words) if (word !== 0) return false;
+    for (let at = this.#words.length - 1; at >= 0; at--) if (this.#words[at] !== 0) return false;
     return true;
+  }
+
+  /** `cpu`, and no other. */
+  isOnly(cpu: number): boolean {
+    return this.last === cpu && this.first === cpu;
   }
 
   /** The lowest CPU, as `cpumask_first()`; undefined when empty. */
   get first(): number | undefined {
-    for (const cpu of this) return cpu;
+    for (let at = 0; at < this.#words.length; at++) {
+      const word = this.#words[at] ?? 0;
+      if (word !== 0) return at * WORD + 31 - Math.clz32(word & -word);
+    }
     return undefined;
   }
 
@@ -94,9 +124,19 @@ export class CpuSet implements Iterable<number> {
     return result;
   }
 
-  /** As {@link and}, but itself where it lies within `other`: for what is not changed afterwards. */
+  /**
+   * As {@link and}, but itself where it lies within `other`, and the same answer again while both are unchanged: for
+   * what is not changed afterwards. Many interrupts have one mask, and are asked about the same online CPUs.
+   */
   within(other: CpuSet): CpuSet {
-    return this.isSubsetOf(other) ? this : this.and(other);
+    const last = this.#within;
+    if (last?.other === other && last.otherVersion === other.#version && last.version === this.#version) {
+      return last.result;
+    }
+    if (this.isSubsetOf(other)) return this;
+    const result = this.and(other);
+    this.#within = { other, otherVersion: other.#version, version: this.#version, result };
+    return result;
   }
 
   or(other: CpuSet): CpuSet {

@@ -1,87 +1,155 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CpuSet } from '../base/cpu-set.ts';
-import { findBestCpu, findBestCpuManaged, findLowestOnline } from './best-cpu.ts';
+import { BestCpu } from './best-cpu.ts';
+import { findBestCpu, findBestCpuManaged, findLowestOnline } from './best-cpu-scan.ts';
+import { type Choice, FEWEST_MANAGED, LOWEST, MOST_AVAILABLE } from './cpu-ranking.ts';
 
-const ALL_ON = Uint32Array.of(1, 1, 1, 1);
-const ALL = CpuSet.span(0, 3);
+/** Three words of CPUs and a bit, which is more than is scanned anyway. */
+const CPUS = 100;
 
-describe('findBestCpu', () => {
-  it('`findBestCpu` picks the online CPU with the most available', () => {
-    expect(findBestCpu(ALL, ALL_ON, Uint32Array.of(3, 5, 9, 4))).toBe(2);
-  });
+/** Figures, the index over them, and masks: objects that are kept and changed, and ones that are made for the moment. */
+class Bench {
+  readonly figures = {
+    available: new Uint32Array(CPUS),
+    managedAllocated: new Uint32Array(CPUS),
+    online: new Uint32Array(CPUS).fill(1),
+  };
+  readonly index = new BestCpu(this.figures);
+  readonly masks: readonly CpuSet[] = [
+    CpuSet.span(0, CPUS - 1),
+    // All that there are, and more.
+    CpuSet.span(0, CPUS + 40),
+    CpuSet.from(Array.from({ length: CPUS / 2 }, (_, n) => 2 * n)),
+    CpuSet.span(20, 70),
+    // Nearly the same: the one is turned into the other.
+    CpuSet.span(20, 70).delete(44),
+    CpuSet.span(0, CPUS - 1).delete(97),
+    CpuSet.span(0, CPUS - 1)
+      .delete(97)
+      .delete(12),
+    CpuSet.span(40, 99),
+    CpuSet.span(30, 40),
+    new CpuSet(),
+    CpuSet.of(CPUS + 7),
+  ];
 
-  it('`findBestCpu` picks the lowest CPU on a tie', () => {
-    expect(findBestCpu(ALL, ALL_ON, Uint32Array.of(3, 9, 9, 9))).toBe(1);
-  });
+  set(name: 'available' | 'managedAllocated', cpu: number, count: number): void {
+    this.figures[name][cpu] = count;
+    this.index.changed(cpu);
+  }
 
-  it('`findBestCpu` never picks a CPU with nothing available', () => {
-    expect(findBestCpu(ALL, ALL_ON, Uint32Array.of(0, 0, 0, 0))).toBe(-1);
-  });
+  setOnline(cpu: number, online: boolean): void {
+    this.figures.online[cpu] = online ? 1 : 0;
+    this.index.cameOrWent(cpu);
+  }
 
-  it('`findBestCpu` skips CPUs that are offline or not in the mask', () => {
-    expect(findBestCpu(CpuSet.of(0, 2), Uint32Array.of(1, 1, 0, 1), Uint32Array.of(1, 7, 8, 9))).toBe(0);
-  });
+  /** Every choice of every mask, twice as an object that is known, and once as a new one. */
+  check(which: number): void {
+    const mask = this.masks[which % this.masks.length] ?? new CpuSet();
+    for (const choice of [MOST_AVAILABLE, FEWEST_MANAGED, LOWEST] as const) {
+      const scanned = this.#scan(choice, mask);
+      expect(this.index.best(choice, mask)).toBe(scanned);
+      expect(this.index.best(choice, mask.clone())).toBe(scanned);
+      expect(this.index.best(choice, mask)).toBe(scanned);
+    }
+  }
 
-  it('`findBestCpu` treats a counter that wrapped below zero as the largest', () => {
-    expect(findBestCpu(ALL, ALL_ON, Uint32Array.of(9, -1, 9, 9))).toBe(1);
-  });
+  #scan(choice: Choice, mask: CpuSet): number {
+    const { available, managedAllocated, online } = this.figures;
+    if (choice === MOST_AVAILABLE) return findBestCpu(mask, online, available);
+    if (choice === FEWEST_MANAGED) return findBestCpuManaged(mask, online, managedAllocated);
+    return findLowestOnline(mask, online);
+  }
+}
 
-  it('`findBestCpu` ignores mask bits beyond the last CPU, and answers -1 to an empty mask', () => {
-    expect(findBestCpu(CpuSet.of(3, 4000), ALL_ON, Uint32Array.of(1, 1, 1, 1))).toBe(3);
-    expect(findBestCpu(CpuSet.of(4000), ALL_ON, Uint32Array.of(1, 1, 1, 1))).toBe(-1);
-    expect(findBestCpu(new CpuSet(), ALL_ON, Uint32Array.of(1, 1, 1, 1))).toBe(-1);
-  });
-});
+const anyCpu = fc.nat(CPUS - 1);
+const anyCount = fc.oneof(
+  { weight: 8, arbitrary: fc.integer({ min: 0, max: 5 }) },
+  { weight: 2, arbitrary: fc.integer({ min: 0, max: 220 }) },
+  // Wrapped, and told apart by the scan alone; what a ranking does not count apart.
+  { weight: 1, arbitrary: fc.constantFrom(2 ** 32 - 1, 2 ** 32 - 2, 2 ** 31, 65534, 65535, 65536) },
+);
+const anyName = fc.constantFrom('available' as const, 'managedAllocated' as const);
+const anyStep: fc.Arbitrary<(bench: Bench) => void> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.tuple(anyName, anyCpu, anyCount).map((to) => (bench: Bench) => bench.set(...to)),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(anyCpu, fc.boolean()).map((to) => (bench: Bench) => bench.setOnline(...to)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.nat(10), anyCpu, fc.boolean()).map(([which, cpu, add]) => (bench: Bench) => {
+      const mask = bench.masks[which];
+      if (add) mask?.add(cpu);
+      else mask?.delete(cpu);
+    }),
+  },
+  {
+    weight: 1,
+    // More than a ranking takes up one by one.
+    arbitrary: fc.tuple(anyName, anyCount).map(([name, count]) => (bench: Bench) => {
+      for (let cpu = 0; cpu < CPUS; cpu++) bench.set(name, cpu, (count + (cpu % 3)) % 2 ** 32);
+    }),
+  },
+);
 
-describe('findBestCpuManaged', () => {
-  it('`findBestCpuManaged` picks the online CPU with the fewest managed allocations', () => {
-    expect(findBestCpuManaged(ALL, ALL_ON, Uint32Array.of(3, 1, 9, 4))).toBe(1);
-  });
-
-  it('`findBestCpuManaged` picks the highest CPU on a tie', () => {
-    expect(findBestCpuManaged(ALL, ALL_ON, Uint32Array.of(2, 2, 2, 4))).toBe(2);
-    expect(findBestCpuManaged(ALL, ALL_ON, new Uint32Array(4))).toBe(3);
-  });
-
-  it('`findBestCpuManaged` picks even a CPU whose counter wrapped below zero, if there is no other', () => {
-    expect(findBestCpuManaged(CpuSet.of(1), ALL_ON, Uint32Array.of(0, -1, 0, 0))).toBe(1);
-  });
-
-  it('`findBestCpuManaged` skips CPUs that are offline or not in the mask', () => {
-    expect(findBestCpuManaged(CpuSet.of(1, 2, 3), Uint32Array.of(1, 1, 1, 0), new Uint32Array(4))).toBe(2);
-    expect(findBestCpuManaged(CpuSet.of(3), Uint32Array.of(1, 1, 1, 0), new Uint32Array(4))).toBe(-1);
-  });
-});
-
-describe('findLowestOnline', () => {
-  it('`findLowestOnline` picks the lowest CPU of the mask that is online', () => {
-    expect(findLowestOnline(CpuSet.of(1, 2, 3), Uint32Array.of(1, 0, 1, 1))).toBe(2);
-    expect(findLowestOnline(CpuSet.of(1), Uint32Array.of(1, 0, 1, 1))).toBe(-1);
-  });
-});
-
-describe('against sorting', () => {
-  it('both choices agree with sorting the candidates', () => {
-    const cpu = fc.record({
-      online: fc.nat(1),
-      inMask: fc.boolean(),
-      count: fc.constantFrom(0, 1, 2, 3, 2 ** 32 - 1),
-    });
+describe('BestCpu', () => {
+  it('`best` is what the scans find, after every change, for every choice and mask', () => {
     fc.assert(
-      fc.property(fc.array(cpu, { minLength: 1, maxLength: 70 }), (cpus) => {
-        const mask = CpuSet.from(cpus.flatMap((c, at) => (c.inMask ? [at] : [])));
-        const online = Uint32Array.from(cpus, (c) => c.online);
-        const counts = Uint32Array.from(cpus, (c) => c.count);
-        const candidates = cpus.map((c, at) => ({ ...c, at })).filter((c) => c.online === 1 && c.inMask);
-        const most = candidates
-          .filter((c) => c.count > 0)
-          .sort((a, b) => b.count - a.count || a.at - b.at)[0];
-        const fewest = [...candidates].sort((a, b) => a.count - b.count || b.at - a.at)[0];
-        expect(findBestCpu(mask, online, counts)).toBe(most?.at ?? -1);
-        expect(findBestCpuManaged(mask, online, counts)).toBe(fewest?.at ?? -1);
+      fc.property(fc.array(fc.tuple(anyStep, fc.nat(10)), { maxLength: 150 }), (steps) => {
+        const bench = new Bench();
+        for (const [step, asked] of steps) {
+          step(bench);
+          bench.check(asked);
+        }
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
+  });
+
+  it('`best` follows a CPU through gifts and takings that nobody asks about in between', () => {
+    const bench = new Bench();
+    const all = bench.masks[0] ?? new CpuSet();
+    const half = bench.masks[2] ?? new CpuSet();
+    for (let cpu = 0; cpu < CPUS; cpu++) bench.set('available', cpu, 10);
+    for (const mask of [all, half, half]) expect(bench.index.best(MOST_AVAILABLE, mask)).toBe(0);
+    bench.set('available', 60, 11);
+    expect(bench.index.best(MOST_AVAILABLE, all)).toBe(60);
+    bench.set('available', 60, 9);
+    bench.set('available', 60, 12);
+    expect(bench.index.best(MOST_AVAILABLE, half)).toBe(60);
+    bench.set('available', 60, 10);
+    expect(bench.index.best(MOST_AVAILABLE, half)).toBe(0);
+    expect(bench.index.best(MOST_AVAILABLE, all)).toBe(0);
+  });
+
+  it('`best` is right after more changes than the log has positions for', () => {
+    const bench = new Bench();
+    for (let cpu = 0; cpu < CPUS; cpu++) bench.set('available', cpu, 10);
+    bench.check(0);
+    bench.check(2);
+    for (let n = 0; n < 2 ** 20 + 5; n++) bench.index.changed(n % CPUS);
+    bench.set('available', 77, 11);
+    bench.check(0);
+    bench.check(2);
+  });
+
+  it('masks that were not asked for lately are forgotten, and memory stays bounded', () => {
+    const bench = new Bench();
+    for (let cpu = 0; cpu < CPUS; cpu++) bench.set('available', cpu, cpu % 7);
+    for (let round = 0; round < 3; round++) {
+      for (let from = 0; from < 40; from++) {
+        const mask = CpuSet.span(from, from + 50);
+        for (let again = 0; again < 3; again++) {
+          const { available, online } = bench.figures;
+          expect(bench.index.best(MOST_AVAILABLE, mask)).toBe(findBestCpu(mask, online, available));
+        }
+      }
+      expect(bench.index.byteLength).toBeLessThan(5000);
+    }
   });
 });

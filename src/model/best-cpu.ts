@@ -1,62 +1,136 @@
+/**
+ * The target CPU without a linear scan: for all CPUs, and for masks that come again, a ranking whose top is the answer
+ * of best-cpu-scan.ts, tie-breaks included. The kernel scans; this is only faster. Few CPUs, masks that never come
+ * again, and counters that have gone below zero where they would win, are scanned here too.
+ *
+ * All of it follows from the matrix's words: a copy of a matrix starts without, and builds it when asked.
+ */
 import type { CpuSet } from '../base/cpu-set.ts';
+import { NO_CPU } from './best-cpu-scan.ts';
+import { ChangeLog } from './change-log.ts';
+import {
+  ASK_THE_SCAN,
+  type Choice,
+  type CpuFigures,
+  CpuRanking,
+  LOWEST,
+  MOST_AVAILABLE,
+} from './cpu-ranking.ts';
+import { type KnownMask, MaskCache } from './mask-cache.ts';
+import { lowestBit } from './matrix-layout.ts';
 
-/**
- * The choice of the target CPU: plain scans over per-CPU counters, a mask and the online flags. They take arrays, not a
- * `Matrix`: the tie-breaks are tested by themselves.
- */
-
-/** One value per CPU; a typed array, or an ordinary one. */
-export type PerCpu = ArrayLike<number>;
-
-/** No CPU of the mask can be chosen. */
-export const NO_CPU = -1;
-
-/** CPUs a scan has to look at: a mask may name more than the machine has (the kernel's nr_cpu_ids limit). */
-function scanEnd(mask: CpuSet, online: PerCpu): number {
-  return Math.min(online.length, (mask.last ?? -1) + 1);
-}
-
-/**
- * H-BEST: the online CPU of `mask` with the most `available`; a tie goes to the lowest CPU, and one with nothing
- * available is never chosen. `matrix_find_best_cpu()`, kernel/irq/matrix.c; a0c9259dc4e1 ("irq/matrix: Spread
- * interrupts on allocation"), in v4.15.
- */
-export function findBestCpu(mask: CpuSet, online: PerCpu, available: PerCpu): number {
-  const end = scanEnd(mask, online);
+/** As best-cpu-scan.ts does it, by the words of the mask: the same answer for any counters. */
+function scanWords(choice: Choice, mask: CpuSet, figures: CpuFigures): number {
+  const { available, managedAllocated, online } = figures;
+  const end = Math.min(Math.ceil(online.length / 32), mask.wordCount);
   let best = NO_CPU;
   let most = 0;
-  for (let cpu = 0; cpu < end; cpu++) {
-    const count = available[cpu] ?? 0;
-    if (count > most && online[cpu] !== 0 && mask.has(cpu)) {
-      best = cpu;
-      most = count;
-    }
-  }
-  return best;
-}
-
-/**
- * H-BEST-MANAGED: the online CPU of `mask` with the fewest `managedAllocated`; a tie goes to the *highest* CPU.
- * `matrix_find_best_cpu_managed()`, kernel/irq/matrix.c; e8da8794a7fd ("genirq/matrix: Improve target CPU selection
- * for managed interrupts") (m).
- */
-export function findBestCpuManaged(mask: CpuSet, online: PerCpu, managedAllocated: PerCpu): number {
-  const end = scanEnd(mask, online);
-  let best = NO_CPU;
   let fewest = Number.POSITIVE_INFINITY;
-  for (let cpu = 0; cpu < end; cpu++) {
-    const count = managedAllocated[cpu] ?? 0;
-    if (count <= fewest && online[cpu] !== 0 && mask.has(cpu)) {
+  for (let at = 0; at < end; at++) {
+    for (let word = mask.wordAt(at); word !== 0; word &= word - 1) {
+      const cpu = at * 32 + lowestBit(word);
+      if (online[cpu] !== 1) continue;
+      if (choice === LOWEST) return cpu;
+      if (choice === MOST_AVAILABLE) {
+        const count = available[cpu] ?? 0;
+        if (count <= most) continue;
+        most = count;
+      } else {
+        const count = managedAllocated[cpu] ?? 0;
+        if (count > fewest) continue;
+        fewest = count;
+      }
       best = cpu;
-      fewest = count;
     }
   }
   return best;
 }
 
-/** The lowest online CPU of `mask`: what `assign_managed_vector()` picked itself in 4.15 and 4.16 (vector.c). */
-export function findLowestOnline(mask: CpuSet, online: PerCpu): number {
-  const end = scanEnd(mask, online);
-  for (let cpu = 0; cpu < end; cpu++) if (online[cpu] !== 0 && mask.has(cpu)) return cpu;
-  return NO_CPU;
+export class BestCpu {
+  #figures: CpuFigures;
+  /** 32 CPUs a word. */
+  readonly #online: Int32Array;
+  readonly #log: ChangeLog;
+  readonly #masks: MaskCache;
+  // The last question and who answered it; no ranking: a scan. No mask: ask anew.
+  #mask: CpuSet | undefined;
+  #version = 0;
+  #choice: Choice = MOST_AVAILABLE;
+  #ranking: CpuRanking | undefined;
+
+  constructor(figures: CpuFigures) {
+    const cpus = figures.online.length;
+    this.#figures = figures;
+    this.#online = new Int32Array(Math.ceil(cpus / 32));
+    for (let cpu = 0; cpu < cpus; cpu++) if (figures.online[cpu] !== 0) this.#setOnline(cpu);
+    this.#log = new ChangeLog(cpus);
+    this.#masks = new MaskCache(cpus, this.#online, (cpu) => this.changed(cpu));
+  }
+
+  get byteLength(): number {
+    return this.#online.byteLength + this.#log.byteLength + this.#masks.byteLength;
+  }
+
+  /** The same figures, in another place. */
+  moveTo(figures: CpuFigures): void {
+    this.#figures = figures;
+  }
+
+  /** `available` or `managedAllocated` of `cpu` changed. */
+  changed(cpu: number): void {
+    if (this.#log.isFull) this.#restart();
+    this.#log.note(cpu);
+  }
+
+  /** So did whether it is online. */
+  cameOrWent(cpu: number): void {
+    if (this.#figures.online[cpu] !== 0) {
+      this.#setOnline(cpu);
+      this.#masks.cpuArrived();
+      this.#mask = undefined;
+    } else {
+      this.#online[cpu >>> 5] = (this.#online[cpu >>> 5] ?? 0) & ~(1 << (cpu & 31));
+    }
+    this.changed(cpu);
+  }
+
+  /** The CPU that the scan finds; -1 where it finds none. */
+  best(choice: Choice, mask: CpuSet): number {
+    const again = this.#mask === mask && this.#version === mask.version && this.#choice === choice;
+    const ranking = again ? this.#ranking : this.#look(choice, mask);
+    if (ranking === undefined) return scanWords(choice, mask, this.#figures);
+    const cpu = ranking.best(this.#log, this.#figures);
+    return cpu === ASK_THE_SCAN ? scanWords(choice, mask, this.#figures) : cpu;
+  }
+
+  /** Who answers, from now on, as long as nothing else is asked. */
+  #look(choice: Choice, mask: CpuSet): CpuRanking | undefined {
+    const known = this.#masks.find(mask);
+    this.#mask = known?.repeated === false ? undefined : mask;
+    this.#version = mask.version;
+    this.#choice = choice;
+    this.#ranking = known === undefined ? undefined : (known.rankings[choice] ?? this.#rank(choice, known));
+    return this.#ranking;
+  }
+
+  /** A mask gets a ranking when it is asked for the second time. */
+  #rank(choice: Choice, known: KnownMask): CpuRanking | undefined {
+    if (!known.repeated) {
+      known.repeated = true;
+      return undefined;
+    }
+    const ranking = new CpuRanking(choice, known, this.#log, this.#figures);
+    this.#masks.addRanking(known, choice, ranking);
+    return ranking;
+  }
+
+  #restart(): void {
+    this.#masks.dropRankings();
+    this.#mask = undefined;
+    this.#log.restart();
+  }
+
+  #setOnline(cpu: number): void {
+    this.#online[cpu >>> 5] = (this.#online[cpu >>> 5] ?? 0) | (1 << (cpu & 31));
+  }
 }

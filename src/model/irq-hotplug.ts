@@ -1,7 +1,6 @@
 /**
  * What a CPU that goes down or comes up does to interrupts (kernel/irq/cpuhotplug.c; specification 8.3 and 8.4).
  */
-import type { CpuSet } from '../base/cpu-set.ts';
 import { ENOSPC, noLongerAffine, onlyOfflineCpus, setAffinityFailed } from './failures.ts';
 import { type AffinityHost, doSetAffinity, setAffinityLocked } from './irq-affinity.ts';
 import { shutdownAndDeactivate, startup } from './irq-core.ts';
@@ -86,17 +85,13 @@ function migrate(host: AffinityHost, desc: IrqDesc, cpu: number): MigrationOutco
 function needsMigration(host: AffinityHost, desc: IrqDesc, cpu: number): boolean {
   if (desc.perCpu || !desc.started) return false;
   const where = desc.effective.isEmpty ? desc.affinity : desc.effective;
-  if (!desc.effective.intersects(host.online) && namesAnother(desc.effective, cpu)) {
+  const { effective } = desc;
+  if (!effective.isEmpty && !effective.isOnly(cpu) && !effective.intersects(host.online)) {
     const text = onlyOfflineCpus(where.toString(), desc.irq, cpu);
     host.listener?.({ name: 'printk', level: 'warn', text });
     return true;
   }
   return where.has(cpu);
-}
-
-function namesAnother(mask: CpuSet, cpu: number): boolean {
-  for (const each of mask) if (each !== cpu) return true;
-  return false;
 }
 
 /** 8.4 step 2 `irq_restore_affinity_of_irq()` for one interrupt; `cpu` is online again. True when it did something. */

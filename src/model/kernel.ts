@@ -280,10 +280,13 @@ export class Kernel implements MsiHost {
 
   // CPUs.
 
-  /** A CPU comes up the first time, or again: its map, then what was shut down for it (specification 8.4). */
-  cpuUp(cpu: number): void {
+  /**
+   * A CPU comes up the first time, or again: its map, then what was shut down for it (specification 8.4).
+   * @param among the interrupts to look at, where it is known which the CPU can concern
+   */
+  cpuUp(cpu: number, among: readonly IrqDesc[] = this.#managedDescs()): void {
     this.cpuStarting(cpu);
-    for (const desc of this.#managedDescs()) this.restoreAffinity(desc, cpu);
+    for (const desc of among) this.restoreAffinity(desc, cpu);
   }
 
   /** The part on the starting CPU: it is online, and so is its map. */
@@ -341,11 +344,11 @@ export class Kernel implements MsiHost {
     this.listener?.({ name: 'printk', level, text });
   }
 
-  /** An independent machine in the same state, without a listener. */
+  /** An independent machine in the same state, without a listener; what is large is copied when one of the two writes it. */
   clone(): Kernel {
     const copy = new Kernel(
       this.#machine,
-      this.matrix.clone(),
+      this.matrix.fork(),
       this.vectors.table.clone(),
       this.remapping?.clone(),
     );

@@ -8,7 +8,9 @@
  */
 import { invariant } from '../base/assert.ts';
 import type { CpuSet } from '../base/cpu-set.ts';
-import { findBestCpu, findBestCpuManaged, findLowestOnline, NO_CPU, type PerCpu } from './best-cpu.ts';
+import { BestCpu } from './best-cpu.ts';
+import { findBestCpu, findBestCpuManaged, findLowestOnline, NO_CPU, type PerCpu } from './best-cpu-scan.ts';
+import { type Choice, FEWEST_MANAGED, LOWEST, MOST_AVAILABLE } from './cpu-ranking.ts';
 import { EINVAL, ENOSPC, KernelBug } from './failures.ts';
 import type { KernelProfile } from './kernel-profile.ts';
 import {
@@ -34,7 +36,7 @@ export type { MatrixObserver, MatrixWarning } from './matrix-observer.ts';
 export type { CpuMapSnapshot, MatrixSnapshot } from './matrix-snapshot.ts';
 export type { Mark } from './undo-log.ts';
 
-/** The per-CPU figures (`struct cpumap`), live and to be read only; flags are 0 or 1. */
+/** The per-CPU figures (`struct cpumap`), live until the matrix or a fork of it changes; flags are 0 or 1. */
 export interface CpuMaps {
   readonly available: PerCpu;
   readonly allocated: PerCpu;
@@ -45,42 +47,90 @@ export interface CpuMaps {
   readonly initialized: PerCpu;
 }
 
+type OwnMaps = { readonly [name in keyof CpuMaps]: Uint32Array };
+
+export interface MatrixOptions {
+  /** Finds every CPU by the plain scans of best-cpu-scan.ts: what the index is compared with. */
+  readonly scans?: boolean;
+}
+
+/** So many are scanned as fast as the index answers. */
+const FEW_CPUS = 32;
+
+/** How many matrices read the same words: who wants to write them takes a copy first, unless it is the last. */
+interface Share {
+  readers: number;
+}
+
 export class Matrix {
   readonly profile: KernelProfile;
   readonly shape: MatrixShape;
   readonly allocSize: number;
-  readonly maps: CpuMaps;
   /** Hears warnings; a clone starts without one. */
   observer: MatrixObserver | undefined;
 
+  /** Where a scan is as fast as the index, and where it is asked for. */
+  readonly #scans: boolean;
   readonly #layout: MatrixLayout;
-  readonly #words: Uint32Array;
   readonly #window: Uint32Array;
-  readonly #undo = new UndoLog();
+  #words: Uint32Array;
+  /** Undefined: nobody else reads the words. */
+  #share: Share | undefined;
+  #maps: OwnMaps | undefined;
+  #undo: UndoLog | undefined;
+  /** A write has to be recorded, or takes a copy of the words first. */
+  #guarded = false;
+  /** Made when it is first asked. */
+  #index: BestCpu | undefined;
   #lastCpu = NO_CPU;
 
-  /** 3.4.1: all zero, no CPU online. */
-  constructor(profile: KernelProfile, shape: MatrixShape) {
+  /**
+   * 3.4.1: all zero, no CPU online.
+   * @param origin whose words it reads until one of the two writes
+   */
+  constructor(profile: KernelProfile, shape: MatrixShape, options: MatrixOptions = {}, origin?: Matrix) {
     const { cpuCount, matrixBits, allocStart, allocEnd } = shape;
+    this.profile = profile;
+    this.shape = shape;
+    this.allocSize = allocEnd - allocStart;
+    this.#scans = options.scans ?? cpuCount <= FEW_CPUS;
+    if (origin !== undefined) {
+      this.#layout = origin.#layout;
+      this.#window = origin.#window;
+      this.#words = origin.#words;
+      this.#share = origin.#shared();
+      this.#guarded = true;
+      return;
+    }
     invariant(cpuCount > 0, 'a matrix has at least one CPU');
     invariant(
       0 <= allocStart && allocStart <= allocEnd && allocEnd <= matrixBits,
       `the window ${allocStart}..${allocEnd} does not lie inside ${matrixBits} bits`,
     );
-    this.profile = profile;
-    this.shape = shape;
-    this.allocSize = allocEnd - allocStart;
     this.#layout = layoutOf(shape);
     this.#words = new Uint32Array(this.#layout.length);
     this.#window = windowWords(shape, this.#layout.mapWords);
-    const perCpu = (from: number): PerCpu => this.#words.subarray(from, from + cpuCount);
-    this.maps = {
-      available: perCpu(this.#layout.available),
-      allocated: perCpu(this.#layout.allocated),
-      managed: perCpu(this.#layout.managed),
-      managedAllocated: perCpu(this.#layout.managedAllocated),
-      online: perCpu(this.#layout.online),
-      initialized: perCpu(this.#layout.initialized),
+  }
+
+  get maps(): CpuMaps {
+    return this.#ownMaps();
+  }
+
+  #ownMaps(): OwnMaps {
+    this.#maps ??= this.#cutMaps();
+    return this.#maps;
+  }
+
+  #cutMaps(): OwnMaps {
+    const layout = this.#layout;
+    const perCpu = (from: number): Uint32Array => this.#words.subarray(from, from + this.shape.cpuCount);
+    return {
+      available: perCpu(layout.available),
+      allocated: perCpu(layout.allocated),
+      managed: perCpu(layout.managed),
+      managedAllocated: perCpu(layout.managedAllocated),
+      online: perCpu(layout.online),
+      initialized: perCpu(layout.initialized),
     };
   }
 
@@ -137,6 +187,7 @@ export class Matrix {
     this.#add(GLOBAL_AVAILABLE, this.#at(available + cpu));
     this.#put(online + cpu, 1);
     this.#add(ONLINE_MAPS, 1);
+    this.#index?.cameOrWent(cpu);
     this.observer?.traced?.('irq_matrix_online', cpu, -1);
   }
 
@@ -146,6 +197,7 @@ export class Matrix {
     this.#add(GLOBAL_AVAILABLE, -this.#at(this.#layout.available + cpu));
     this.#put(this.#layout.online + cpu, 0);
     this.#add(ONLINE_MAPS, -1);
+    this.#index?.cameOrWent(cpu);
     this.observer?.traced?.('irq_matrix_offline', cpu, -1);
   }
 
@@ -191,6 +243,7 @@ export class Matrix {
       if (this.#isOnline(cpu)) {
         this.#add(available + cpu, -1);
         this.#add(GLOBAL_AVAILABLE, -1);
+        this.#index?.changed(cpu);
       }
       this.observer?.traced?.('irq_matrix_reserve_managed', cpu, bit);
     }
@@ -208,19 +261,18 @@ export class Matrix {
    * (3.3); -ENOSPC or -EINVAL. `available` does not change: it went down with the reservation.
    */
   allocManaged(mask: CpuSet): number {
-    const { online, available, managedAllocated } = this.maps;
     switch (this.profile.managedCpuChoice) {
       case 'lowest': {
-        const cpu = findLowestOnline(mask, online);
+        const cpu = this.#choose(LOWEST, mask);
         // assign_managed_vector() (vector.c) answers for the empty search, before the matrix is asked (4.6.3).
         return cpu === NO_CPU ? this.#fail(-EINVAL) : this.allocManagedOn(cpu);
       }
       case 'most-available': {
-        const cpu = findBestCpu(mask, online, available);
+        const cpu = this.#choose(MOST_AVAILABLE, mask);
         return cpu === NO_CPU ? this.#noManagedCpu(mask) : this.allocManagedOn(cpu);
       }
       case 'fewest-managed': {
-        const cpu = findBestCpuManaged(mask, online, managedAllocated);
+        const cpu = this.#choose(FEWEST_MANAGED, mask);
         return cpu === NO_CPU ? this.#noManagedCpu(mask) : this.allocManagedOn(cpu);
       }
     }
@@ -234,7 +286,10 @@ export class Matrix {
     if (bit < 0) return this.#fail(-ENOSPC);
     this.#setBit(allocMap + cpu * mapWords, bit);
     this.#add(allocated + cpu, 1);
-    if (this.profile.countsManagedAllocated) this.#add(managedAllocated + cpu, 1);
+    if (this.profile.countsManagedAllocated) {
+      this.#add(managedAllocated + cpu, 1);
+      this.#index?.changed(cpu);
+    }
     this.#add(TOTAL_ALLOCATED, 1);
     this.#lastCpu = cpu;
     this.observer?.traced?.('irq_matrix_alloc_managed', cpu, bit);
@@ -261,22 +316,35 @@ export class Matrix {
 
   /** 3.4.10 `irq_matrix_alloc()`: a bit on the CPU with most available; -ENOSPC, or -EINVAL to an empty mask. */
   alloc(mask: CpuSet, reserved: boolean): number {
-    const { available, allocated, allocMap, mapWords } = this.#layout;
-    const cpu = findBestCpu(mask, this.maps.online, this.maps.available);
+    const cpu = this.#choose(MOST_AVAILABLE, mask);
     if (cpu === NO_CPU) {
       return this.#fail(this.profile.allocRejectsEmptyMask && this.#namesNoCpu(mask) ? -EINVAL : -ENOSPC);
     }
     const bit = this.#findArea(cpu);
     // Only when the counters have drifted away from the maps.
     if (bit < 0) return this.#fail(-ENOSPC);
-    this.#setBit(allocMap + cpu * mapWords, bit);
-    this.#add(allocated + cpu, 1);
-    this.#add(available + cpu, -1);
-    this.#add(TOTAL_ALLOCATED, 1);
-    this.#add(GLOBAL_AVAILABLE, -1);
-    if (reserved) this.#add(GLOBAL_RESERVED, -1);
+    const { available, allocated, allocMap, mapWords } = this.#layout;
+    const word = allocMap + cpu * mapWords + (bit >>> 5);
+    if (this.#guarded === true) {
+      this.#beforeWritingAll(
+        word,
+        allocated + cpu,
+        available + cpu,
+        GLOBAL_AVAILABLE,
+        GLOBAL_RESERVED,
+        TOTAL_ALLOCATED,
+      );
+    }
+    const words = this.#words;
+    words[word] = (words[word] ?? 0) | (1 << (bit & 31));
+    add(words, allocated + cpu, 1);
+    add(words, available + cpu, -1);
+    add(words, TOTAL_ALLOCATED, 1);
+    add(words, GLOBAL_AVAILABLE, -1);
+    if (reserved) add(words, GLOBAL_RESERVED, -1);
+    if (this.#index !== undefined) this.#index.changed(cpu);
     this.#lastCpu = cpu;
-    this.observer?.traced?.('irq_matrix_alloc', cpu, bit);
+    if (this.observer !== undefined) this.observer.traced?.('irq_matrix_alloc', cpu, bit);
     return bit;
   }
 
@@ -285,28 +353,37 @@ export class Matrix {
    * `managed` is the caller's word; a wrong one shifts the counters as it would there.
    */
   free(cpu: number, bit: number, managed: boolean): void {
-    const { available, allocated, managedAllocated, allocMap, mapWords } = this.#layout;
+    const { available, allocated, managedAllocated, online, allocMap, mapWords } = this.#layout;
     this.#checkCpu(cpu);
     if (!this.#inWindow(bit)) {
       this.observer?.warn('free: bit outside the window', cpu, bit);
       return;
     }
-    const online = this.#isOnline(cpu);
-    if (this.profile.freeIgnoresOffline && !online) return;
-    const map = allocMap + cpu * mapWords;
-    if (this.profile.freeChecksBit && !this.#hasBit(map, bit)) {
+    const word = allocMap + cpu * mapWords + (bit >>> 5);
+    const flag = 1 << (bit & 31);
+    const { freeIgnoresOffline, freeChecksBit } = this.profile;
+    const isOnline = this.#words[online + cpu] !== 0;
+    if (freeIgnoresOffline && !isOnline) return;
+    if (freeChecksBit && ((this.#words[word] ?? 0) & flag) === 0) {
       this.observer?.warn('free: bit not allocated', cpu, bit);
       return;
     }
-    this.#clearBit(map, bit);
-    this.#add(allocated + cpu, -1);
-    if (managed && this.profile.countsManagedAllocated) this.#add(managedAllocated + cpu, -1);
-    if (online) this.#add(TOTAL_ALLOCATED, -1);
-    if (!managed) {
-      this.#add(available + cpu, 1);
-      if (online) this.#add(GLOBAL_AVAILABLE, 1);
+    if (this.#guarded === true) {
+      const counter = managed ? managedAllocated + cpu : available + cpu;
+      this.#beforeWritingAll(word, allocated + cpu, counter, GLOBAL_AVAILABLE, TOTAL_ALLOCATED);
     }
-    this.observer?.traced?.('irq_matrix_free', cpu, bit);
+    const words = this.#words;
+    words[word] = (words[word] ?? 0) & ~flag;
+    add(words, allocated + cpu, -1);
+    if (isOnline) add(words, TOTAL_ALLOCATED, -1);
+    if (!managed) {
+      add(words, available + cpu, 1);
+      if (isOnline) add(words, GLOBAL_AVAILABLE, 1);
+    } else if (this.profile.countsManagedAllocated) {
+      add(words, managedAllocated + cpu, -1);
+    }
+    if (this.#index !== undefined) this.#index.changed(cpu);
+    if (this.observer !== undefined) this.observer.traced?.('irq_matrix_free', cpu, bit);
   }
 
   /** 3.4.12 `irq_matrix_assign()`, at boot: a preallocated legacy vector of `cpu`, which executes it. */
@@ -327,6 +404,7 @@ export class Matrix {
     this.#add(TOTAL_ALLOCATED, 1);
     this.#add(available + cpu, -1);
     this.#add(GLOBAL_AVAILABLE, -1);
+    this.#index?.changed(cpu);
     this.observer?.traced?.('irq_matrix_assign', cpu, bit);
   }
 
@@ -414,6 +492,7 @@ export class Matrix {
     this.#put(this.#layout.allocated + cpu, seen.allocated);
     this.#put(this.#layout.managed + cpu, seen.managed);
     this.#put(this.#layout.managedAllocated + cpu, this.#managedInUse(cpu));
+    this.#index?.changed(cpu);
   }
 
   adoptGlobals(seen: { globalAvailable: number; globalReserved: number; totalAllocated: number }): void {
@@ -442,6 +521,7 @@ export class Matrix {
     this.#add(ONLINE_MAPS, online ? 1 : -1);
     this.#put(this.#layout.online + cpu, online ? 1 : 0);
     if (online) this.#put(this.#layout.initialized + cpu, 1);
+    this.#index?.cameOrWent(cpu);
   }
 
   #managedInUse(cpu: number): number {
@@ -451,25 +531,90 @@ export class Matrix {
 
   /** Opens a point to go back to. Marks nest; each has to end by `rollback` or `keep`. */
   mark(): Mark {
+    this.#undo ??= new UndoLog();
+    this.#guarded = true;
     return this.#undo.mark();
   }
 
   /** Exactly the state at `mark`; marks made after it end too. Costs what was done since. */
   rollback(mark: Mark): void {
-    this.#undo.rollback(mark, this.#words);
+    this.#own();
+    this.#undoLog().rollback(mark, this.#words, (index) => this.#restored(index));
     this.#lastCpu = NO_CPU;
+    this.#guard();
   }
 
   /** What was done since `mark` stays, unless an older mark is rolled back. */
   keep(mark: Mark): void {
-    this.#undo.keep(mark);
+    this.#undoLog().keep(mark);
+    this.#guard();
+  }
+
+  #undoLog(): UndoLog {
+    this.#undo ??= new UndoLog();
+    return this.#undo;
+  }
+
+  /** A rollback has put back the word at `index`. */
+  #restored(index: number): void {
+    if (this.#index === undefined) return;
+    const { available, managedAllocated, online } = this.#layout;
+    const { cpuCount } = this.shape;
+    if (index < available || index >= online + cpuCount) return;
+    if (index < available + cpuCount) this.#index.changed(index - available);
+    else if (index >= online) this.#index.cameOrWent(index - online);
+    else if (index >= managedAllocated) this.#index.changed(index - managedAllocated);
   }
 
   /** An independent copy, without observer and open marks. */
   clone(): Matrix {
-    const copy = new Matrix(this.profile, this.shape);
-    copy.#words.set(this.#words);
+    const copy = this.fork();
+    copy.#own();
     return copy;
+  }
+
+  /**
+   * The same, in a moment: both read the same words until one of them writes, which then takes a copy of them (one that
+   * was dropped unwritten costs its origin that copy). To try something and go back, {@link mark} is cheaper.
+   */
+  fork(options: MatrixOptions = { scans: this.#scans }): Matrix {
+    return new Matrix(this.profile, this.shape, options, this);
+  }
+
+  /** One more matrix reads these words. */
+  #shared(): Share {
+    this.#share ??= { readers: 1 };
+    this.#share.readers++;
+    this.#guarded = true;
+    return this.#share;
+  }
+
+  /** Nobody else reads the words from now on. */
+  #own(): void {
+    const share = this.#share;
+    if (share === undefined) return;
+    this.#share = undefined;
+    if (share.readers > 1) {
+      share.readers--;
+      this.#words = this.#words.slice();
+      this.#maps = undefined;
+      this.#index?.moveTo(this.#ownMaps());
+    }
+    this.#guard();
+  }
+
+  #guard(): void {
+    this.#guarded = this.#share !== undefined || this.#undo?.recording === true;
+  }
+
+  /** Array bytes that this matrix takes, its index and undo log included. */
+  get byteLength(): number {
+    return (
+      this.#words.byteLength +
+      this.#window.byteLength +
+      (this.#index?.byteLength ?? 0) +
+      (this.#undo?.byteLength ?? 0)
+    );
   }
 
   /** The whole state as plain data. */
@@ -547,6 +692,7 @@ export class Matrix {
     if (this.#isOnline(cpu)) {
       this.#add(available + cpu, 1);
       this.#add(GLOBAL_AVAILABLE, 1);
+      this.#index?.changed(cpu);
     }
     this.observer?.traced?.('irq_matrix_remove_managed', cpu, bit);
   }
@@ -554,10 +700,13 @@ export class Matrix {
   /** H-AREA, `matrix_alloc_area()`: the lowest bit of the window that nothing on `cpu` holds; -1 if there is none. */
   #findArea(cpu: number): number {
     const { systemMap, allocMap, managedMap, mapWords } = this.#layout;
+    const words = this.#words;
+    const window = this.#window;
+    const own = cpu * mapWords;
     for (let k = 0; k < mapWords; k++) {
-      const own = cpu * mapWords + k;
-      const occupied = this.#at(managedMap + own) | this.#at(systemMap + k) | this.#at(allocMap + own);
-      const free = ~occupied & (this.#window[k] ?? 0);
+      const occupied =
+        (words[managedMap + own + k] ?? 0) | (words[systemMap + k] ?? 0) | (words[allocMap + own + k] ?? 0);
+      const free = ~occupied & (window[k] ?? 0);
       if (free !== 0) return k * 32 + lowestBit(free);
     }
     return -1;
@@ -572,6 +721,19 @@ export class Matrix {
       if (unused !== 0) return k * 32 + lowestBit(unused);
     }
     return -1;
+  }
+
+  #choose(choice: Choice, mask: CpuSet): number {
+    if (this.#scans) return this.#scan(choice, mask);
+    this.#index ??= new BestCpu(this.#ownMaps());
+    return this.#index.best(choice, mask);
+  }
+
+  #scan(choice: Choice, mask: CpuSet): number {
+    const { online, available, managedAllocated } = this.#ownMaps();
+    if (choice === MOST_AVAILABLE) return findBestCpu(mask, online, available);
+    if (choice === FEWEST_MANAGED) return findBestCpuManaged(mask, online, managedAllocated);
+    return findLowestOnline(mask, online);
   }
 
   #noManagedCpu(mask: CpuSet): number {
@@ -634,7 +796,21 @@ export class Matrix {
   }
 
   #put(index: number, value: number): void {
-    if (this.#undo.recording) this.#undo.record(index, this.#at(index));
+    if (this.#guarded === true) this.#beforeWriting(index);
     this.#words[index] = value;
   }
+
+  #beforeWritingAll(...indices: readonly number[]): void {
+    for (const index of indices) this.#beforeWriting(index);
+  }
+
+  #beforeWriting(index: number): void {
+    if (this.#share !== undefined) this.#own();
+    if (this.#undo?.recording === true) this.#undo.record(index, this.#at(index));
+  }
+}
+
+/** Counters wrap at 2^32: the array keeps the low 32 bits. */
+function add(words: Uint32Array, index: number, delta: number): void {
+  words[index] = (words[index] ?? 0) + delta;
 }

@@ -6,6 +6,7 @@ import type { CpuSet } from '../base/cpu-set.ts';
 import { CPUS_NOT_DISABLED, cpuIsUp, DISABLING_CPUS, ENABLING_CPUS, errorTakingDown } from './failures.ts';
 import type { CpuDown, Kernel } from './kernel.ts';
 import type { KernelProfile } from './kernel-profile.ts';
+import { ManagedIrqs } from './managed-irqs.ts';
 
 export interface Freeze {
   readonly ret: number;
@@ -66,8 +67,9 @@ export function freezeCpu(kernel: Kernel, cpu: number): CpuDown {
 /** The frozen CPUs come back, ascending; interrupts are resumed after them. */
 export function thaw(kernel: Kernel, cpus: readonly number[]): void {
   thawBegins(kernel);
+  const managed = new ManagedIrqs(kernel.descs());
   for (const cpu of [...cpus].sort((a, b) => a - b)) {
-    kernel.cpuUp(cpu);
+    kernel.cpuUp(cpu, managed.of(cpu));
     thawed(kernel, cpu);
   }
   resumeIrqs(kernel);
@@ -88,7 +90,7 @@ function resumeIrqs(kernel: Kernel): void {
     const { resumes } = desc;
     desc.suspended = false;
     desc.resumes = false;
-    if (!resumes || !desc.managedShutdown || !desc.affinity.intersects(kernel.online)) continue;
-    for (const cpu of desc.affinity.and(kernel.online)) if (kernel.restoreAffinity(desc, cpu)) break;
+    if (!resumes || !desc.managedShutdown) continue;
+    for (const cpu of desc.affinity) if (kernel.online.has(cpu) && kernel.restoreAffinity(desc, cpu)) break;
   }
 }

@@ -19,6 +19,10 @@ export class UndoLog {
     return this.#open.length > 0;
   }
 
+  get byteLength(): number {
+    return this.#index.byteLength + this.#old.byteLength;
+  }
+
   /** Words recorded since the outermost open mark. */
   get length(): number {
     return this.#length;
@@ -37,12 +41,17 @@ export class UndoLog {
     this.#length++;
   }
 
-  /** Puts back everything written since `mark`, which ends with every mark made after it. */
-  rollback(mark: Mark, words: Uint32Array): void {
+  /**
+   * Puts back everything written since `mark`, which ends with every mark made after it.
+   * @param restored hears the index of each word, newest first
+   */
+  rollback(mark: Mark, words: Uint32Array, restored?: (index: number) => void): void {
     this.#close(mark);
     while (this.#length > mark.position) {
       this.#length--;
-      words[this.#index[this.#length] ?? 0] = this.#old[this.#length] ?? 0;
+      const index = this.#index[this.#length] ?? 0;
+      words[index] = this.#old[this.#length] ?? 0;
+      restored?.(index);
     }
   }
 

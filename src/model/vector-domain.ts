@@ -142,7 +142,7 @@ export class VectorDomain {
   }
 
   #activateManaged(desc: IrqDesc, data: VectorData): number {
-    const search = desc.affinity.and(this.#host.online);
+    const search = desc.affinity.within(this.#host.online);
     if (search.isEmpty) {
       this.#warn('activate_managed');
       this.#print('err', managedStartupNoCpu(desc.irq));

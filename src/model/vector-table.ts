@@ -12,9 +12,11 @@ const VECTORS = 256;
 const UNUSED = 0;
 const SHUTDOWN = -1;
 
-/** One table per CPU, made when the CPU first needs it. */
+/** One table per CPU, made when the CPU first needs it; a copy reads the same ones until one of the two writes. */
 export class VectorTable {
   readonly #cpus = new Map<number, Int32Array>();
+  /** CPUs whose table nobody else reads. */
+  #own = new Set<number>();
 
   at(cpu: number, vector: number): VectorSlot {
     const slot = this.#cpus.get(cpu)?.[vector] ?? UNUSED;
@@ -47,20 +49,24 @@ export class VectorTable {
 
   /** A CPU comes up, or has gone down: every slot is unused (4.12, 8.1 step 7). */
   reset(cpu: number): void {
-    this.#cpus.delete(cpu);
+    if (this.#own.has(cpu)) this.#cpus.get(cpu)?.fill(UNUSED);
+    else this.#cpus.delete(cpu);
   }
 
   clone(): VectorTable {
     const copy = new VectorTable();
-    for (const [cpu, table] of this.#cpus) copy.#cpus.set(cpu, table.slice());
+    for (const [cpu, table] of this.#cpus) copy.#cpus.set(cpu, table);
+    this.#own = new Set();
     return copy;
   }
 
+  /** To be written. */
   #of(cpu: number): Int32Array {
     const known = this.#cpus.get(cpu);
-    if (known !== undefined) return known;
-    const table = new Int32Array(VECTORS);
+    if (known !== undefined && this.#own.has(cpu)) return known;
+    const table = known?.slice() ?? new Int32Array(VECTORS);
     this.#cpus.set(cpu, table);
+    this.#own.add(cpu);
     return table;
   }
 }

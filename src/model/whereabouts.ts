@@ -35,7 +35,7 @@ export class Whereabouts {
 
   #place(desc: IrqDesc): void {
     const { data, effective } = desc;
-    const only = data !== undefined && effective.has(data.hwCpu) && effective.size === 1;
+    const only = data !== undefined && effective.isOnly(data.hwCpu);
     if (!only || mayConcern(this.#kernel, desc, ANY_CPU)) {
       this.#everywhere.push(desc);
     } else if (desc.started) {

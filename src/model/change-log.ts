@@ -1,0 +1,68 @@
+/**
+ * CPUs whose figures changed, the newest ones. Figures change far more often than anybody asks for the best CPU, and in
+ * bulk (a managed interrupt is spread over all): a change only notes its CPU here, and who keeps something by CPU takes
+ * up what was noted since he last did.
+ */
+
+/** Places in the ring for each CPU: who lies further behind looks at every CPU, which takes about as long. */
+const CHANGES_PER_CPU = 1 / 4;
+const FEWEST_CHANGES = 64;
+/** Positions stay small integers. */
+const LAST_POSITION = 2 ** 20;
+
+export class ChangeLog {
+  /** A ring; its length is a power of two. */
+  readonly #cpus: Int32Array;
+  #position = 0;
+  #newest = -1;
+  /** Up to where the foremost reader has taken up. */
+  #takenUp = 0;
+
+  constructor(cpus: number) {
+    const changes = Math.max(FEWEST_CHANGES, cpus * CHANGES_PER_CPU);
+    this.#cpus = new Int32Array(2 ** Math.ceil(Math.log2(changes)));
+  }
+
+  get byteLength(): number {
+    return this.#cpus.byteLength;
+  }
+
+  /** Where the next change will be. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** It has to be {@link restart}ed before more is noted. */
+  get isFull(): boolean {
+    return this.#position === LAST_POSITION;
+  }
+
+  /** From position 0 again: readers have to begin anew. */
+  restart(): void {
+    this.#position = 0;
+    this.#newest = -1;
+    this.#takenUp = 0;
+  }
+
+  note(cpu: number): void {
+    // Given back and taken again is one change, as long as nobody has looked between the two.
+    if (cpu === this.#newest && this.#takenUp < this.#position) return;
+    this.#newest = cpu;
+    this.#cpus[this.#position & (this.#cpus.length - 1)] = cpu;
+    this.#position++;
+  }
+
+  /** Whether every change from `position` on is still known. */
+  reachesBackTo(position: number): boolean {
+    return this.#position - position <= this.#cpus.length;
+  }
+
+  at(position: number): number {
+    return this.#cpus[position & (this.#cpus.length - 1)] ?? -1;
+  }
+
+  /** A reader has taken up every change before `position`. */
+  takenUpTo(position: number): void {
+    if (position > this.#takenUp) this.#takenUp = position;
+  }
+}

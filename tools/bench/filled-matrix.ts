@@ -1,0 +1,59 @@
+import { CpuSet } from '../../src/base/cpu-set.ts';
+import { type KernelProfile, profileNamed } from '../../src/model/kernel-profile.ts';
+import { Matrix } from '../../src/model/matrix.ts';
+
+const VECTORS = 256;
+
+/** A matrix of which a part is in use. */
+export interface FilledMatrix {
+  readonly matrix: Matrix;
+  /** CPUs that vectors are taken from. */
+  readonly mask: CpuSet;
+  /** What is in use on these, as cpu · 256 + vector. */
+  readonly held: Int32Array;
+}
+
+export function newestProfile(): KernelProfile {
+  const profile = profileNamed('newest');
+  if (profile === undefined) throw new Error('there is no newest profile');
+  return profile;
+}
+
+/** `share` of all vectors in use, spread over all CPUs as the kernel spreads them: some CPUs have one more than others. */
+export function filledMatrix(cpus: number, share: number, mask: CpuSet): FilledMatrix {
+  const matrix = Matrix.forKernel(newestProfile(), cpus);
+  for (let cpu = 0; cpu < cpus; cpu++) matrix.online(cpu);
+  const all = CpuSet.span(0, cpus - 1);
+  const held: number[] = [];
+  for (let left = Math.round(matrix.globalAvailable * share); left > 0; left--) {
+    const vector = matrix.alloc(all, false);
+    if (mask.has(matrix.lastCpu)) held.push(matrix.lastCpu * VECTORS + vector);
+  }
+  return { matrix, mask, held: Int32Array.from(held) };
+}
+
+/** Each call gives a vector back, in an order by chance (always the same chance), and takes one. */
+export function pairs({ matrix, mask, held }: FilledMatrix): () => void {
+  const own = shuffled(held);
+  let at = 0;
+  return () => {
+    const given = own[at] ?? 0;
+    matrix.free(given >>> 8, given & 255, false);
+    const vector = matrix.alloc(mask, false);
+    own[at] = matrix.lastCpu * VECTORS + vector;
+    at = at + 1 < own.length ? at + 1 : 0;
+  };
+}
+
+function shuffled(values: Int32Array): Int32Array {
+  const order = values.slice();
+  let chance = 1;
+  for (let left = order.length; left > 1; left--) {
+    chance = (Math.imul(chance, 1664525) + 1013904223) >>> 0;
+    const other = Math.floor((chance / 2 ** 32) * left);
+    const value = order[left - 1] ?? 0;
+    order[left - 1] = order[other] ?? 0;
+    order[other] = value;
+  }
+  return order;
+}
