@@ -147,8 +147,9 @@ describe('irqspace replay of a trace', () => {
     );
     expect(divergences).toEqual([]);
     expect(predicted).toBe(0);
-    expect(unpredictable).toEqual([{ cause: CAUSE.vectors, count: decisions }]);
-    expect(decisions).toBeGreaterThanOrEqual(15);
+    // Three CPUs go and nothing tells which was the first: what they did themselves is not counted.
+    expect(unpredictable).toEqual([{ cause: CAUSE.order, count: decisions }]);
+    expect(decisions).toBeGreaterThanOrEqual(6);
   });
 });
 
