@@ -76,6 +76,19 @@ describe('irqspace simulate', () => {
     expect(stdout).toMatch(/^ +warn: CPU 1 has \d+ vectors, \d+ available\. Cannot disable CPU$/m);
   });
 
+  it('says why a machine that slept has a report that says it will not', () => {
+    const path = scenario({
+      machine: { kernel: '6.1', cpus: 2 },
+      devices: [{ driver: 'e1000e', count: 80 }],
+      steps: [{ do: 'probe' }, { do: 'link-up' }, { do: 'hibernate' }],
+    });
+    const { code, stdout } = irqspace('simulate', path);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /note: the report below asks .* drivers gave up theirs\s+first\n\nwarning: hibernation/s,
+    );
+  });
+
   it('draws the picture, of every snapshot and of the end', () => {
     const { stdout } = irqspace('simulate', EXAMPLE, '--map');
     const maps = stdout.split('\n').filter((line) => /^ *CPUs {2}32 /.test(line));

@@ -31,7 +31,17 @@ export function renderSimulate(answer: SimulateAnswer, view: SimulateView, out: 
       : []),
     ...(view.map ? [renderMap(a.state, out)] : []),
   ];
-  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n\n${renderReport(answer.state, out)}`;
+  const texts = [...blocks, sleepNote(a, out)].filter((lines) => lines.length > 0);
+  return `${texts.map((lines) => lines.join('\n')).join('\n\n')}\n\n${renderReport(answer.state, out)}`;
+}
+
+/** A sleep that went well, and a report that says it would not. */
+function sleepNote({ operations: all, state }: SimulateAnswer, out: Output): string[] {
+  const slept = all.some(({ do: what, result }) => /^(?:hibernate|suspend)$/.test(what) && result === 'OK');
+  if (!slept || !state.findings.some(({ code }) => code === 'hibernate-refused')) return [];
+  const why =
+    'the report below asks whether all vectors fit; when it slept above, drivers gave up theirs first';
+  return wrap(`note: ${why}`, out.columns, '  ');
 }
 
 function verdict(a: SimulateAnswer, out: Output, style: Style): string[] {
