@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Bench, DriverBench } from '../../../test/model/driver-bench.ts';
-import { EIO, ENODEV } from '../failures.ts';
+import { EIO, ENODEV, ENOSPC } from '../failures.ts';
 import { topologyOfShape } from '../spreading/topology.ts';
 import { lpfc } from './lpfc.ts';
 
@@ -76,6 +76,39 @@ describe('lpfc', () => {
     lineless.crowd(1);
     expect(lineless.probe()).toBe(-ENODEV);
     expect([lineless.enabled, lineless.actions]).toEqual([0, []]);
+  });
+
+  it('gives up both of a board before SLI-4 for MSI where the second is refused, and all in the end', () => {
+    const bench = new DriverBench(lpfc, { shape: 2, parameters: { sli: 3 } });
+    bench.crowd(1);
+    expect(bench.probe()).toBe(0);
+    expect([bench.device.mode, bench.actions]).toEqual(['msi', ['lpfc']]);
+    const msi = { log2Count: 0, maskable: true, is64Bit: true };
+    const refused = new DriverBench(lpfc, { shape: 2, parameters: { sli: 3 }, fn: { msi } });
+    refused.crowd(0);
+    expect(refused.probe()).toBe(-ENODEV);
+    expect(refused.enabled).toBe(0);
+  });
+
+  it('asks after a sleep for no more than it got', () => {
+    const bench = new DriverBench(lpfc, { shape: 4, machine: { remapping: true } });
+    const { pci } = bench.machine.kernel;
+    pci.fault = (step, message) => (step === 'irte' && message >= 2 ? -ENOSPC : 0);
+    bench.probe();
+    pci.fault = () => 0;
+    bench.suspend();
+    bench.resume();
+    expect(masks(bench)).toEqual(['plain 0', 'plain 1']);
+  });
+
+  it('asks after a sleep for MSI where it had that', () => {
+    const bench = new DriverBench(lpfc, { shape: 4, machine: { remapping: true } });
+    let refusals = 1;
+    bench.machine.kernel.pci.fault = (step) => (step === 'irte' && refusals-- > 0 ? -ENOSPC : 0);
+    bench.probe();
+    bench.suspend();
+    bench.resume();
+    expect([bench.device.mode, bench.messages]).toEqual(['msi', ['lpfc: managed 0-3']]);
   });
 
   it('moves what it pinned to a CPU that goes, and back', () => {
