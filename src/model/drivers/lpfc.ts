@@ -23,9 +23,9 @@ export const lpfc: Driver = defineDriver<LpfcState>({
   name: NAME,
   instance: NAME,
   summary:
-    'On Intel one vector per core, on AMD one per CPU of the node, pinned by the driver: user space ' +
-    'cannot move them. Elsewhere, or with options, one per CPU, managed; two before SLI-4. They are ' +
-    'requested at probe, and given back before the machine sleeps.',
+    'On Intel one vector per core, on AMD one per CPU of the node, requested at probe, not managed but ' +
+    'pinned by the driver: user space cannot move them. Elsewhere, or with options, one per CPU, ' +
+    'managed; two before SLI-4. Suspend gives all of them back.',
   sources: [
     {
       file: 'drivers/scsi/lpfc/lpfc_init.c',

@@ -16,7 +16,7 @@ export const mpi3mr: Driver = defineDriver<Mpi3mrState>({
   instance: 'mpi3mr',
   summary:
     'One vector for the administration, not spread, one per online CPU, spread and managed, and one per ' +
-    'polled queue, requested but unused; all at probe. Suspend gives all of them back.',
+    'polled queue that stays unused; all are requested at probe. Suspend gives all of them back.',
   sources: [
     {
       file: 'drivers/scsi/mpi3mr/mpi3mr_fw.c',

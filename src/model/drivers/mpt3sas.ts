@@ -23,9 +23,9 @@ export const mpt3sas: Driver = defineDriver<Mpt3sasState>({
   // SAS2 controllers are mpt2sas0, mpt2sas1, ...: a description gives that name.
   instance: 'mpt3sas',
   summary:
-    'One vector per online CPU for reply queues, spread and managed, requested at probe; an Aero has eight ' +
-    "more for high rates, steered to the device's node. None is managed where the controller cannot " +
-    'combine reply queues. Suspend gives all of them back.',
+    'One vector per online CPU for reply queues, spread and managed, requested at probe; an Aero has ' +
+    "eight more for high rates, steered to the device's node. Controllers that cannot combine reply " +
+    'queues get no managed one. Suspend gives all of them back.',
   sources: [
     {
       file: 'drivers/scsi/mpt3sas/mpt3sas_base.c',
