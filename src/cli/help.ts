@@ -152,7 +152,7 @@ Exit codes: 0 all done; 1 something was refused; 2 bad usage or input.`,
   drivers: `Examples:
   irqspace drivers
   irqspace drivers nvme
-  irqspace drivers --json | jq '.drivers[] | select(.steps.suspend == "keeps") | .name'`,
+  irqspace drivers --json | jq -r '.drivers[] | select(.steps.vfs).name'`,
   capture: `Examples:
   irqspace capture
   irqspace capture db7.tar.gz`,
