@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { drivers } from '../src/format/drivers.ts';
 import { explain } from '../src/format/explain.ts';
 import { fits } from '../src/format/fits.ts';
 import { report } from '../src/format/report.ts';
 import { scenarioJsonSchema } from '../src/format/scenario.ts';
 import { simulateAnswer } from '../src/format/simulate.ts';
 import { spread } from '../src/format/spread.ts';
+import { DRIVERS_DOCUMENT, driversDocument } from '../tools/docs/drivers-document.ts';
 
 const read = (path: string): string => readFileSync(join(import.meta.dirname, '..', path), 'utf8');
 
@@ -24,7 +26,7 @@ function keysOf(schema: unknown): string[] {
 describe('docs/formats.md', () => {
   const text = read('docs/formats.md');
 
-  it.each(Object.entries({ report, fits, explain, spread, simulate: simulateAnswer }))(
+  it.each(Object.entries({ report, fits, explain, spread, simulate: simulateAnswer, drivers }))(
     'names every field of %s',
     (_name, schema) => {
       const keys = new Set(keysOf(z.toJSONSchema(schema)));
@@ -33,6 +35,13 @@ describe('docs/formats.md', () => {
       expect([...keys].filter((key) => !words.has(key))).toEqual([]);
     },
   );
+});
+
+describe('docs/drivers.md', () => {
+  it('is what the catalogue says', () => {
+    const advice = `${DRIVERS_DOCUMENT} is not what the catalogue says: npm run docs writes it anew`;
+    expect(read(DRIVERS_DOCUMENT) === driversDocument(), advice).toBe(true);
+  });
 });
 
 describe('docs/scenarios.md', () => {

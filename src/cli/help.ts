@@ -46,6 +46,13 @@ export const HELP = {
       '(probe, link up, write an affinity, take CPUs down, suspend, ...) as the kernel would, and shows what came of ' +
       'each, what the kernel printed, and where every interrupt ended. docs/scenarios.md says how to write one.',
   },
+  drivers: {
+    summary: 'the drivers that a scenario may name, and what they ask for',
+    text:
+      'The drivers whose interrupts are known: how many vectors each asks for and from what, which of them are ' +
+      'managed, when they are requested, and what suspend does. With a name everything about that driver: the ' +
+      'parameters that a scenario may give its devices, and the functions of the kernel in which it was read.',
+  },
   capture: {
     summary: 'everything the reading commands need, in one tarball',
     text:
@@ -87,6 +94,7 @@ export const HELP = {
     'snapshot of the machine, as report takes it; several: the first is before the trace, the last after it',
   ops: 'log of the writes during the trace (ops.log of a capture), placed by their times',
   scenario: 'file of the scenario (JSON; packed or not), - for standard input',
+  driver: 'one of them, as in sysfs: nvme, virtio_net',
   scenarioKernel: 'kernel whose rules to use, in place of the one in the scenario',
   map: 'draw the CPU x vector picture too',
   events: 'show the tracepoints of each operation too',
@@ -141,6 +149,10 @@ Exit codes: 0 no divergence; 1 divergences; 2 bad usage or input; lost events.`,
   irqspace simulate --schema > scenario.schema.json
 
 Exit codes: 0 all done; 1 something was refused; 2 bad usage or input.`,
+  drivers: `Examples:
+  irqspace drivers
+  irqspace drivers nvme
+  irqspace drivers --json | jq -r '.drivers[] | select(.steps.vfs).name'`,
   capture: `Examples:
   irqspace capture
   irqspace capture db7.tar.gz`,

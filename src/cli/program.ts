@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { FitsChange } from '../query/fits.ts';
 import { runCapture } from './commands/capture.ts';
+import type { DriversOptions } from './commands/drivers.ts';
 import { runExplain } from './commands/explain.ts';
 import { offlineChange, runFits } from './commands/fits.ts';
 import { type ReplayOptions, runReplay } from './commands/replay.ts';
@@ -115,6 +116,18 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
       // Only this command reads schemas, and the others start without them.
       const { runSimulate } = await import('./commands/simulate.ts');
       finish(runSimulate(scenario, options, out));
+    });
+
+  program
+    .command('drivers')
+    .summary(HELP.drivers.summary)
+    .description(HELP.drivers.text)
+    .argument('[name]', HELP.driver)
+    .option('--json', HELP.json)
+    .action(async (name: string | undefined, options: DriversOptions) => {
+      // Only this command and simulate need the catalogue.
+      const { runDrivers } = await import('./commands/drivers.ts');
+      finish(runDrivers(name, options, out));
     });
 
   program

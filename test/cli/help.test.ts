@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hasScript, inTerminal, irqspace, MAIN } from './run.ts';
 
-const COMMANDS = ['report', 'fits', 'explain', 'spread', 'replay', 'simulate', 'capture', 'serve', 'help'];
+const COMMANDS = [
+  ...['report', 'fits', 'explain', 'spread', 'replay', 'simulate', 'drivers', 'capture', 'serve', 'help'],
+];
 
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   report: ['--root', '--kernel', '--json', '--map'],
@@ -12,6 +14,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   spread: ['--vectors', '--min', '--pre', '--post', '--sets', '--topology', '--root', '--kernel', '--json'],
   replay: ['--root', '--ops', '--kernel', '--json'],
   simulate: ['--map', '--events', '--schema', '--kernel', '--json'],
+  drivers: ['--json'],
   capture: ['--root'],
   serve: ['--root', '--kernel', '--port'],
 };

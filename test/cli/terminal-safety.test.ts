@@ -47,6 +47,7 @@ describe('control characters', () => {
       ['report', '--kernel', EVIL],
       ['fits', '--offline', EVIL],
       ['explain', `${EVIL}\n`],
+      ['drivers', `${EVIL}\n`],
       ['serve', '--port', EVIL],
       [`${EVIL}\n`],
       [`--x${EVIL}\n`],

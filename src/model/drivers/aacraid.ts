@@ -16,13 +16,14 @@ const NAME = 'aacraid';
 const MAX_MSIX = 32;
 const SERIES = { rx: 5, six: 6, seven: 7 } as const;
 
-/**
- * From Series 7 on a vector for each CPU that is online, all of one name, none of them managed (some kernels did manage
- * them: specification 10.3, 23). Older boards have MSI at probe, and their line after a sleep.
- */
+/** All vectors have one name. Some kernels did manage them: specification 10.3, 23. */
 export const aacraid: Driver = defineDriver<AacraidState>({
   name: NAME,
   instance: NAME,
+  summary:
+    'From Series 7 on one vector per online CPU (at most 32), requested at probe, not managed; older ' +
+    'boards have one of MSI or their line. All are given back before the machine sleeps, and older ' +
+    'boards wake with their line.',
   sources: [
     { file: 'drivers/scsi/aacraid/comminit.c', functions: ['aac_define_int_mode'], kernel: '6.1' },
     { file: 'drivers/scsi/aacraid/commsup.c', functions: ['aac_acquire_irq', 'aac_free_irq'], kernel: '6.1' },

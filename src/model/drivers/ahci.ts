@@ -9,10 +9,12 @@ interface AhciState {
 /** INT_MAX: as many as the capability has. */
 const ANY = 0x7fff_ffff;
 
-/** A message for each port where the controller has as many, otherwise one for all, or the line. Suspend keeps them. */
 export const ahci: Driver = defineDriver<AhciState>({
   name: 'ahci',
   instance: 'ahci',
+  summary:
+    'One vector per port where the controller has as many messages, otherwise one for all or the line; ' +
+    'requested at probe, not managed. Suspend keeps them.',
   sources: [
     { file: 'drivers/ata/ahci.c', functions: ['ahci_init_one', 'ahci_init_msi'], kernel: '6.1' },
     {

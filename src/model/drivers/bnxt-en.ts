@@ -15,14 +15,13 @@ interface BnxtState {
 /** BNXT_MIN_ROCE_CP_RINGS: left for RDMA where there are more. */
 const FOR_RDMA = 2;
 
-/**
- * A vector per pair of rings, by default for half of the cores, and none besides: events come with the first one. They
- * are requested when the link comes up, each bound to a CPU. Before the machine sleeps the handlers go, the vectors
- * stay.
- */
 export const bnxtEn: Driver = defineDriver<BnxtState>({
   name: 'bnxt_en',
   instance: 'eth',
+  summary:
+    'One vector per pair of rings (by default for half of the cores), and none besides: events come ' +
+    'with the first. They are requested when the link comes up, each steered to a CPU, none managed. ' +
+    'Suspend gives the handlers back and keeps the vectors.',
   sources: [
     {
       file: 'drivers/net/ethernet/broadcom/bnxt/bnxt.c',

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BoundDevice, type BoundOptions } from '../../../test/model/bound-device.ts';
 import { TestMachine } from '../../../test/model/test-machine.ts';
@@ -31,16 +33,47 @@ function liveAndDie(nic: BoundDevice): void {
   nic.remove();
 }
 
+describe('the catalogue', () => {
+  it('has every driver that is defined in its folder, each under a name of its own', () => {
+    const texts = readdirSync(import.meta.dirname)
+      .filter((name) => /(?<!\.test)\.ts$/.test(name))
+      .map((name) => readFileSync(join(import.meta.dirname, name), 'utf8'));
+    const names = texts.flatMap((text) => text.match(/^export const \w+: Driver = defineDriver\b/gm) ?? []);
+    expect(names.length).toBeGreaterThan(25);
+    // Two of one name would be one entry of the map.
+    expect(CATALOGUE.size).toBe(names.length);
+  });
+});
+
 describe.each(DRIVERS)('the entry of $name', (driver) => {
-  it('names its sources, and its parameters hold their defaults', () => {
+  it('names its sources: file, functions and kernel', () => {
     expect(driver.sources.length).toBeGreaterThan(0);
     for (const { file, functions, kernel } of driver.sources) {
       expect(file).toMatch(/^drivers\/\S+\.[ch]$/);
       expect(functions.length).toBeGreaterThan(0);
-      expect(kernel).toMatch(/^\d+\.\d+/);
+      expect(functions.filter((name) => !/^[a-z_]\w+$/i.test(name))).toEqual([]);
+      expect(new Set(functions).size).toBe(functions.length);
+      expect(kernel).toMatch(/^\d+\.\d+(\.\d+)?$/);
     }
-    for (const [name, { min, max, default: byDefault }] of Object.entries(driver.parameters)) {
-      expect([min <= byDefault, byDefault <= max], name).toEqual([true, true]);
+    const files = driver.sources.map(({ file }) => file);
+    expect(new Set(files).size).toBe(files.length);
+  });
+
+  it('has parameters of a known kind that say what they mean, with their defaults inside their ranges', () => {
+    for (const [name, { is, meaning, min, max, default: byDefault }] of Object.entries(driver.parameters)) {
+      expect(['device', 'module', 'setting'], name).toContain(is);
+      expect(meaning, name).toMatch(/^\S.*\S$/);
+      expect([min, byDefault, max].map(Number.isSafeInteger), name).toEqual([true, true, true]);
+      expect([min <= byDefault, byDefault <= max, min < max], name).toEqual([true, true, true]);
+    }
+  });
+
+  it('has a capability in range, or none, whatever its parameters are', () => {
+    for (const bound of ['min', 'default', 'max'] as const) {
+      const { msix, msi } = driver.capabilities((name) => driver.parameters[name]?.[bound] ?? Number.NaN);
+      expect(msix ?? 1).toBeGreaterThanOrEqual(1);
+      expect(msix ?? 1).toBeLessThanOrEqual(2048);
+      expect([0, 1, 2, 3, 4, 5]).toContain(msi?.log2Count ?? 0);
     }
   });
 

@@ -113,6 +113,11 @@ export interface Driver<S = unknown> {
   readonly name: string;
   /** Names of its devices where a description gives none: `nvme` makes nvme0, nvme1, ... */
   readonly instance: string;
+  /**
+   * For people, in one or two sentences: how many vectors and from what, managed or not, when they are requested, what
+   * suspend does.
+   */
+  readonly summary: string;
   readonly sources: readonly DriverSource[];
   readonly parameters: Readonly<Record<string, DriverParameter>>;
   /** The capabilities of its devices where a description gives none; lines come from the description only. */

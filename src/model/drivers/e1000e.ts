@@ -15,10 +15,13 @@ interface E1000eState {
 /** Receive, transmit and everything else. */
 const MESSAGES = 3;
 
-/** Messages from probe on, their handlers while the link is up. Suspend gives up both. */
 export const e1000e: Driver = defineDriver<E1000eState>({
   name: 'e1000e',
   instance: 'eth',
+  summary:
+    'Three vectors (receive, transmit, everything else) where the device has MSI-X, otherwise one or ' +
+    'the line; allocated at probe, requested while the link is up, not managed. Suspend gives all of ' +
+    'them back.',
   sources: [
     {
       file: 'drivers/net/ethernet/intel/e1000e/netdev.c',

@@ -20,13 +20,12 @@ interface EnaState {
 const MOST_QUEUES = 128;
 const MANAGEMENT = 1;
 
-/**
- * A vector for management, requested at probe, and one per online CPU for queues, requested when the link comes up; each
- * is bound to a CPU. All are given back before the machine sleeps.
- */
 export const ena: Driver = defineDriver<EnaState>({
   name: 'ena',
   instance: 'eth',
+  summary:
+    'One vector for management, requested at probe, and one per online CPU for queues, requested when ' +
+    'the link comes up; each is steered to a CPU, none is managed. Suspend gives all of them back.',
   sources: [
     {
       file: 'drivers/net/ethernet/amazon/ena/ena_netdev.c',

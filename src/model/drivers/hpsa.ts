@@ -14,14 +14,14 @@ const MAX_REPLY_QUEUES = 64;
 /** SIMPLE_MODE_INT: both the mode and the message that it uses. */
 const SIMPLE_MODE_MESSAGE = 2;
 
-/**
- * Up to 64 reply queues, spread and managed, whatever the CPUs: the kernel asks for no more than those. In simple mode
- * all are allocated and the third is used alone. A machine with one of these can neither suspend nor hibernate.
- */
 export const hpsa: Driver = defineDriver<HpsaState>({
   name: 'hpsa',
   // `hpsa` and the number of the SCSI host: other hosts count too, so a description gives it where it matters.
   instance: 'hpsa',
+  summary:
+    'Up to 64 vectors for reply queues, no more than possible CPUs, spread and managed, requested at ' +
+    'probe; in simple mode only the third of them is used. A machine with one of these controllers can ' +
+    'neither suspend nor hibernate.',
   sources: [
     {
       file: 'drivers/scsi/hpsa.c',

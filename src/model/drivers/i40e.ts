@@ -28,13 +28,13 @@ interface I40eState {
 
 type Group = 'misc' | 'lan' | 'fdir';
 
-/**
- * One vector for everything else, requested at probe; pairs of queues by online CPUs, requested when the link is
- * brought up; the rest is held for what may be switched on later. All are given back before the machine sleeps.
- */
 export const i40e: Driver = defineDriver<I40eState>({
   name: 'i40e',
   instance: 'eth',
+  summary:
+    'One vector for everything else, requested at probe, and one per online CPU for pairs of queues, ' +
+    'requested when the link comes up; more are held for the Flow Director, VMDq and RDMA. None is ' +
+    'managed, and suspend gives all of them back.',
   sources: [
     {
       file: 'drivers/net/ethernet/intel/i40e/i40e_main.c',

@@ -17,14 +17,16 @@ interface IavfState {
 const OTHER = 1;
 
 /**
- * A virtual function of i40e or ice: a vector for messages, requested at probe, and those of the queues that the
- * physical function grants, requested when the link comes up. It does not work without MSI-X:
- * then it stays bound without a link, which is an error of probe here. Before the machine sleeps it gives its vectors
- * back with the handlers of its queues still on them, and does not request these again.
+ * Without MSI-X it stays bound without a link, which is an error of probe here. Before the machine sleeps it gives its
+ * vectors back with the handlers of its queues still on them.
  */
 export const iavf: Driver = defineDriver<IavfState>({
   name: 'iavf',
   instance: 'eth',
+  summary:
+    'A virtual function of i40e or ice: one vector for its messages, requested at probe, and one per ' +
+    'pair of queues that it is granted, requested when the link comes up; MSI-X only, not managed. ' +
+    "Suspend gives all back, and resume does not request the queues' again.",
   sources: [
     {
       file: 'drivers/net/ethernet/intel/iavf/iavf_main.c',

@@ -30,13 +30,13 @@ interface IceState {
   vfs: number;
 }
 
-/**
- * One vector for everything else, a pair of queues and a vector for RDMA for each online CPU, and a few more. It does
- * not work without MSI-X. All are given back before the machine sleeps, and dealt out in another order afterwards.
- */
 export const ice: Driver = defineDriver<IceState>({
   name: 'ice',
   instance: 'eth',
+  summary:
+    'One vector for everything else, requested at probe, one per online CPU for pairs of queues, ' +
+    'requested when the link comes up, and about as many held for RDMA; MSI-X only, not managed. ' +
+    'Suspend gives all back, and resume deals them out in another order.',
   sources: [
     {
       file: 'drivers/net/ethernet/intel/ice/ice_main.c',

@@ -10,14 +10,14 @@ interface IdxdState {
 
 const NAME = 'idxd';
 
-/**
- * Every message of its table or none: one for errors and events, requested at probe, and one for each work queue, which
- * is requested when a queue of type kernel is enabled (`accel-config enable-wq`: `open` here) and none of which is
- * managed. It has no power management: all of them stay while the machine sleeps.
- */
+/** `open` is `accel-config enable-wq` of its kernel queues. */
 export const idxd: Driver = defineDriver<IdxdState>({
   name: NAME,
   instance: 'dsa',
+  summary:
+    'One vector for errors and events, requested at probe, and one per work queue, requested when a ' +
+    'queue of type kernel is enabled (link-up): all messages of its table or none, not managed. It has ' +
+    'no power management: they stay while the machine sleeps.',
   sources: [
     {
       file: 'drivers/dma/idxd/init.c',

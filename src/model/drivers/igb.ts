@@ -17,13 +17,13 @@ interface IgbState {
 
 const MAX_VFS = 7;
 
-/**
- * Messages from probe on, their handlers while the link is up. Both are given up for suspend, and whenever virtual
- * functions come or go, which cost the physical function most of its queues.
- */
 export const igb: Driver = defineDriver<IgbState>({
   name: 'igb',
   instance: 'eth',
+  summary:
+    'One vector per queue or pair of queues (by online CPUs, at most 8) and one for the link; allocated ' +
+    'at probe, requested while the link is up, not managed. All are given back for suspend, and ' +
+    'whenever virtual functions, which cost most queues, come or go.',
   sources: [
     {
       file: 'drivers/net/ethernet/intel/igb/igb_main.c',

@@ -9,10 +9,13 @@ interface IgbvfState {
 /** Transmit, receive and the mailbox. */
 const MESSAGES = 3;
 
-/** Knows MSI-X only: without it the device binds, and its link does not come up. Suspend keeps the messages. */
 export const igbvf: Driver = defineDriver<IgbvfState>({
   name: 'igbvf',
   instance: 'eth',
+  summary:
+    'Three vectors (transmit, receive, mailbox), allocated at probe, requested while the link is up, ' +
+    'not managed; without MSI-X the link does not come up. Suspend gives the handlers back and keeps ' +
+    'the vectors.',
   sources: [
     {
       file: 'drivers/net/ethernet/intel/igbvf/netdev.c',

@@ -26,13 +26,14 @@ const MOST_QUEUES = 63;
 const OTHER = 1;
 const MIN_MSIX = 1 + OTHER;
 
-/**
- * A vector per queue and one for the rest, all of them requested when the link comes up, the rest's last. Virtual
- * functions leave it four queues at most. All vectors are given back before the machine sleeps.
- */
+/** The rest's vector is requested last. */
 export const ixgbe: Driver = defineDriver<IxgbeState>({
   name: 'ixgbe',
   instance: 'eth',
+  summary:
+    'One vector per queue (by online CPUs, at most 63) and one for the rest; allocated at probe, ' +
+    'requested while the link is up, not managed. Virtual functions leave it four queues at most; ' +
+    'suspend gives all vectors back.',
   sources: [
     {
       file: 'drivers/net/ethernet/intel/ixgbe/ixgbe_main.c',

@@ -14,10 +14,13 @@ interface IxgbevfState {
 const MOST_QUEUES = 2;
 const OTHER = 1;
 
-/** Two queues, whatever the physical function would grant, and a vector for its messages. MSI-X or nothing. */
 export const ixgbevf: Driver = defineDriver<IxgbevfState>({
   name: 'ixgbevf',
   instance: 'eth',
+  summary:
+    'Two vectors for queues, whatever the physical function would grant, and one for its messages; ' +
+    'allocated at probe, requested while the link is up, MSI-X only, not managed. Suspend gives all of ' +
+    'them back.',
   sources: [
     {
       file: 'drivers/net/ethernet/intel/ixgbevf/ixgbevf_main.c',

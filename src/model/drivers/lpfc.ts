@@ -18,14 +18,14 @@ interface LpfcState extends LpfcChannels {
 
 const NAME = 'lpfc';
 
-/**
- * On Intel a vector for each core, on AMD one for each CPU of its node, pinned by the driver: user space cannot move
- * them, and the driver moves those of a CPU that goes. Elsewhere, or with options, managed ones. Boards before SLI-4
- * have two. All are given back before the machine sleeps. CPUs that are offline at probe are left out.
- */
+/** Those that are pinned it moves itself when their CPU goes. CPUs that are offline at probe are left out. */
 export const lpfc: Driver = defineDriver<LpfcState>({
   name: NAME,
   instance: NAME,
+  summary:
+    'On Intel one vector per core, on AMD one per CPU of the node, requested at probe, not managed but ' +
+    'pinned by the driver: user space cannot move them. Elsewhere, or with options, one per CPU, ' +
+    'managed; two before SLI-4. Suspend gives all of them back.',
   sources: [
     {
       file: 'drivers/scsi/lpfc/lpfc_init.c',

@@ -12,15 +12,15 @@ interface MegaraidState extends MegaraidVectors {
   handlers: number;
 }
 
-/**
- * A reply queue for each CPU that is online, spread and managed, after one (or, for high rates, eight) that is not.
- * Old firmware without combined reply queues gets no managed interrupt. All are given back before the machine sleeps,
- * and asked for again as they were granted, whatever CPUs there are then.
- */
+/** It asks again for what was granted, whatever CPUs there are then. */
 export const megaraidSas: Driver = defineDriver<MegaraidState>({
   name: NAME,
   // `megasas` and the number of the SCSI host: other hosts count too, so a description gives it where it matters.
   instance: 'megasas',
+  summary:
+    'One vector per online CPU for reply queues, spread and managed, after one (or eight, for high ' +
+    'rates) that is not; requested at probe, and unmanaged where old firmware cannot combine reply ' +
+    'queues. Suspend gives all back, and resume asks for as many again.',
   sources: [
     {
       file: 'drivers/scsi/megaraid/megaraid_sas_base.c',

@@ -23,14 +23,17 @@ const PER_SUBFUNCTION = 8;
 const MOST_CHANNELS = 256;
 
 /**
- * A vector per online CPU and port for completions, each bound to a CPU, and one for events. All are requested at probe,
- * and those of subfunctions held until these come. Newer kernels take messages one by one, and those for completions
- * only when the link comes up the first time; what else may ask for them earlier, such as RDMA, is not known here.
- * Before 5.3 events had four vectors, which is not modelled.
+ * Newer kernels take messages one by one, and those for completions only when the link comes up the first time; what
+ * else may ask for them earlier, such as RDMA, is not known here. Before 5.3 events had four vectors, which is not
+ * modelled.
  */
 export const mlx5Core: Driver = defineDriver<Mlx5State>({
   name: 'mlx5_core',
   instance: 'eth',
+  summary:
+    'One vector per online CPU and port for completions, each steered to a CPU, and one for events; ' +
+    'requested at probe, since 6.6 when the link comes up first, and not managed. More are held for ' +
+    'subfunctions; suspend gives all of them back.',
   sources: [
     {
       file: 'drivers/net/ethernet/mellanox/mlx5/core/pci_irq.c',

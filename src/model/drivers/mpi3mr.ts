@@ -10,13 +10,13 @@ interface Mpi3mrState {
   queues: number;
 }
 
-/**
- * One vector to talk to the controller with, given back again; then one for the administration that is not spread, a
- * managed one for each CPU that is online, and behind them one for each polled queue, requested like all but unused.
- */
+/** It has one vector first, to talk to the controller with, and gives it back again. */
 export const mpi3mr: Driver = defineDriver<Mpi3mrState>({
   name: 'mpi3mr',
   instance: 'mpi3mr',
+  summary:
+    'One vector for the administration, not spread, one per online CPU, spread and managed, and one per ' +
+    'polled queue that stays unused; all are requested at probe. Suspend gives all of them back.',
   sources: [
     {
       file: 'drivers/scsi/mpi3mr/mpi3mr_fw.c',

@@ -17,14 +17,15 @@ interface Mpt3sasState {
   handlers: number;
 }
 
-/**
- * A reply queue for each CPU, spread and managed; with Aero's for high rates eight more that are not, and are steered
- * to the device's node once, at probe. Controllers without combined reply queues get no managed interrupt.
- */
+/** Those for high rates are steered once, at probe: after a sleep they go where all others go. */
 export const mpt3sas: Driver = defineDriver<Mpt3sasState>({
   name: 'mpt3sas',
   // SAS2 controllers are mpt2sas0, mpt2sas1, ...: a description gives that name.
   instance: 'mpt3sas',
+  summary:
+    'One vector per online CPU for reply queues, spread and managed, requested at probe; an Aero has ' +
+    "eight more for high rates, steered to the device's node. Controllers that cannot combine reply " +
+    'queues get no managed one. Suspend gives all of them back.',
   sources: [
     {
       file: 'drivers/scsi/mpt3sas/mpt3sas_base.c',

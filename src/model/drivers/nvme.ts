@@ -14,13 +14,16 @@ interface NvmeState {
 }
 
 /**
- * One message to talk to the controller with, then one for the admin queue and as many as there are I/O queues, spread
- * and managed. With fewer messages it has fewer queues; a handler that is refused costs the controller. Suspend shuts
- * it down unless it sleeps by itself; resume resets it.
+ * It talks to the controller with a single message first. With fewer messages it has fewer queues; a handler that is
+ * refused costs the controller.
  */
 export const nvme: Driver = defineDriver<NvmeState>({
   name: 'nvme',
   instance: 'nvme',
+  summary:
+    'One vector for the admin queue and one per I/O queue (possible CPUs, or fewer by the controller), ' +
+    'the latter spread and managed; requested at probe. Suspend gives all of them back, unless the ' +
+    'controller can sleep by itself.',
   sources: [
     {
       file: 'drivers/nvme/host/pci.c',

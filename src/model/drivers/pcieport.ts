@@ -28,13 +28,13 @@ const SERVICES: readonly Service[] = [
 /** PCIE_PORT_MAX_MSI_ENTRIES. */
 const MAX_MESSAGES = 32;
 
-/**
- * As many messages as the services' numbers reach up to, which the port tells only once it has as many as it can get.
- * The services share them. Nothing is given up for suspend.
- */
+/** The port tells these numbers only once it has as many messages as it can get. */
 export const pcieport: Driver = defineDriver<PortState>({
   name: 'pcieport',
   instance: 'port',
+  summary:
+    'As many vectors as the message numbers of its services reach up to, often one that all share; ' +
+    'requested at probe, not managed. Suspend keeps them.',
   sources: [
     {
       file: 'drivers/pci/pcie/portdrv_core.c',

@@ -17,15 +17,14 @@ const BASE_VECTORS = 2;
 /** QLA_MAX_QUEUES less one. */
 const MAX_QUEUES = 255;
 
-/**
- * Two vectors for the base queue, a third one for targets; from ISP83xx on, behind them, a managed one for each CPU that
- * is online, each with a queue pair. Older ones have the two. It has no power management: all of them stay while the
- * machine sleeps.
- */
 export const qla2xxx: Driver = defineDriver<Qla2xxxState>({
   name: NAME,
   // `qla2xxx` and the number of the SCSI host: other hosts count too, so a description gives it where it matters.
   instance: NAME,
+  summary:
+    'Two vectors for the base queue, a third one for targets, and from ISP83xx on one per online CPU, ' +
+    'spread and managed, each with a queue pair; requested at probe. It has no power management: all of ' +
+    'them stay while the machine sleeps.',
   sources: [
     {
       file: 'drivers/scsi/qla2xxx/qla_isr.c',

@@ -15,14 +15,15 @@ const NAME = 'smartpqi';
 const MAX_QUEUE_GROUPS = 64;
 
 /**
- * A queue group for each CPU that is online, all of them spread and managed, the first one with its events too; they
- * share one name. Before the machine sleeps only the handlers go: the messages stay, and so do their places on the CPUs.
- *
- * A device without a node is given that of CPU 0, which only matters with disable_managed_interrupts; left out here.
+ * The first queue group has the events too; all share one name. A device without a node is given that of CPU 0, which
+ * only matters with disable_managed_interrupts; left out here.
  */
 export const smartpqi: Driver = defineDriver<SmartpqiState>({
   name: NAME,
   instance: 'smartpqi',
+  summary:
+    'One vector per online CPU for queue groups (at most 64), all spread and managed, requested at ' +
+    'probe. Suspend gives the handlers back and keeps the vectors, and so their places on the CPUs.',
   sources: [
     {
       file: 'drivers/scsi/smartpqi/smartpqi_init.c',

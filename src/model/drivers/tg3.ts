@@ -16,13 +16,12 @@ const NAME_LENGTH = 15;
 
 const setting = (meaning: string) => ({ is: 'setting', meaning, min: 0, max: MOST_RX, default: 0 }) as const;
 
-/**
- * Vectors only while the link is up: one for link events and up to four for queues, or one for all. They are not given
- * back before the machine sleeps, nor are their handlers.
- */
 export const tg3: Driver = defineDriver<Tg3State>({
   name: 'tg3',
   instance: 'eth',
+  summary:
+    'Vectors only while the link is up: one for link events and up to four for queues (by cores), or ' +
+    'one for all; not managed. Suspend keeps them and their handlers.',
   sources: [
     {
       file: 'drivers/net/ethernet/broadcom/tg3.c',

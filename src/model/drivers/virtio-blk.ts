@@ -7,10 +7,12 @@ interface VirtioBlkState {
   vqs: Virtqueues | undefined;
 }
 
-/** A queue for each CPU, spread and managed; queues that are polled have no interrupt. */
 export const virtioBlk: Driver = defineDriver<VirtioBlkState>({
   name: 'virtio_blk',
   instance: 'virtio',
+  summary:
+    'One vector for the configuration and one per queue; a queue per possible CPU, spread and managed, ' +
+    'polled ones without a vector; requested at probe. Suspend gives all of them back.',
   sources: [
     {
       file: 'drivers/block/virtio_blk.c',

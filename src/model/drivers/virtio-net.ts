@@ -10,13 +10,14 @@ interface VirtioNetState {
   readonly pairs: number;
 }
 
-/**
- * Its queues exist from probe on, whether the link is up or not; each pair is steered to CPUs of its own then, and
- * again whenever a CPU comes or goes. The control queue does not interrupt.
- */
+/** The control queue does not interrupt. */
 export const virtioNet: Driver = defineDriver<VirtioNetState>({
   name: 'virtio_net',
   instance: 'virtio',
+  summary:
+    'One vector for the configuration and two per pair of queues, requested at probe, link or not; not ' +
+    'managed, but each pair is steered to online CPUs of its own, again whenever a CPU comes or goes. ' +
+    'Suspend gives all of them back.',
   sources: [
     {
       file: 'drivers/net/virtio_net.c',

@@ -7,10 +7,12 @@ interface VirtioScsiState {
   vqs: Virtqueues | undefined;
 }
 
-/** A request queue for each CPU, spread and managed; the queues for control and events are not. */
 export const virtioScsi: Driver = defineDriver<VirtioScsiState>({
   name: 'virtio_scsi',
   instance: 'virtio',
+  summary:
+    'One vector each for configuration, control and events, and one per request queue; a queue per ' +
+    'possible CPU, spread and managed; requested at probe. Suspend gives all of them back.',
   sources: [
     {
       file: 'drivers/scsi/virtio_scsi.c',

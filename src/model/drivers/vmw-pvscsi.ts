@@ -2,10 +2,12 @@ import { ENODEV } from '../failures.ts';
 import { type Driver, defineDriver } from './driver.ts';
 import { option } from './parameters.ts';
 
-/** One interrupt, of whatever kind there is. It has no power management: it stays while the machine sleeps. */
 export const vmwPvscsi: Driver = defineDriver<Record<string, never>>({
   name: 'vmw_pvscsi',
   instance: 'pvscsi',
+  summary:
+    'One vector of whatever kind there is, or the line; requested at probe, not managed. It has no ' +
+    'power management: it stays while the machine sleeps.',
   sources: [
     {
       file: 'drivers/scsi/vmw_pvscsi.c',

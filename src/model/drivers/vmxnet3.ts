@@ -20,13 +20,13 @@ const MOST_QUEUES = 32;
 /** VMXNET3_DEVICE_DEFAULT_TX_QUEUES and _RX_QUEUES. */
 const USUAL_QUEUES = 8;
 
-/**
- * A message for each pair of queues and one for events from probe on, or three, or one; their handlers while the link
- * is up. Suspend gives up both where the link is up, and keeps the messages where it is down.
- */
 export const vmxnet3: Driver = defineDriver<Vmxnet3State>({
   name: 'vmxnet3',
   instance: 'eth',
+  summary:
+    'One vector per pair of queues (by online CPUs) and one for events, or three, or one; allocated at ' +
+    'probe, requested while the link is up, not managed. Suspend gives all of them back where the link ' +
+    'is up, and keeps them where it is down.',
   sources: [
     {
       file: 'drivers/net/vmxnet3/vmxnet3_drv.c',

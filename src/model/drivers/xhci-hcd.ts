@@ -7,13 +7,13 @@ interface XhciState {
   handlers: number;
 }
 
-/**
- * A message per online CPU and one more, as many as there are interrupters, or one, or the line; only the first is ever
- * used. Suspend keeps them, but old kernels take new ones where the controller is reset when it wakes up.
- */
 export const xhciHcd: Driver = defineDriver<XhciState>({
   name: 'xhci_hcd',
   instance: 'usb',
+  summary:
+    'One vector per online CPU and one more, at most as many as there are interrupters, or one, or the ' +
+    'line; requested at probe, not managed, and the first alone is used. Suspend keeps them; ' +
+    'before 6.4 a controller that is reset when it wakes up takes new ones.',
   sources: [
     {
       file: 'drivers/usb/host/xhci.c',
