@@ -368,7 +368,7 @@ export const FEATURES: readonly FeatureRow[] = [
     'xhciKeepsMessages',
     true,
     '6.4',
-    '944e7deb4238 ("xhci: Avoid PCI MSI/MSIX interrupt reinitialization at resume"), version (m); seen in 7.2.12, not in 6.1.192',
+    '944e7deb4238 ("xhci: Avoid PCI MSI/MSIX interrupt reinitialization at resume"), version (m); seen in 6.12.107 and 7.2.12, not in 6.1.192',
   ),
   row(
     'cleanupByVector',
@@ -387,7 +387,7 @@ export const FEATURES: readonly FeatureRow[] = [
     'xhciHasOneHandler',
     true,
     '6.8',
-    '"xhci: add handler for only one interrupt line", "xhci: rework \'xhci_try_enable_msi()\' MSI and MSI-X setup code", version (m); seen in 7.2.12, not in 6.1.192',
+    '"xhci: add handler for only one interrupt line", "xhci: rework \'xhci_try_enable_msi()\' MSI and MSI-X setup code", version (m); seen in 6.12.107 and 7.2.12, not in 6.1.192',
   ),
   row(
     'heapSort',
