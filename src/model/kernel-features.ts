@@ -105,6 +105,8 @@ export interface KernelFeatures extends SpreadingRules {
   readonly xhciHasOneHandler: boolean;
   /** virtio tries a vector for each queue a second time, where only admin queues would share one. */
   readonly virtioTriesTwice: boolean;
+  /** vmxnet3 asks for three messages at least, as many as it needs without pairs; two before. */
+  readonly vmxnet3WantsThree: boolean;
   /** Ports tell of their links' bandwidth to a driver of their own, which requests their interrupt too. */
   readonly portsNotifyBandwidth: boolean;
   /** Network drivers that ask get a queue for every second core; before, for each of up to eight CPUs. */
@@ -172,6 +174,7 @@ export const FIRST_KERNEL: KernelFeatures = {
   xhciKeepsMessages: false,
   xhciHasOneHandler: false,
   virtioTriesTwice: false,
+  vmxnet3WantsThree: false,
   portsNotifyBandwidth: false,
   rssQueuesByCore: false,
   mlx5Events: 'first',
@@ -310,6 +313,13 @@ export const FEATURES: readonly FeatureRow[] = [
     '5.16',
     '3663ad34bc70 ("net/mlx5: Shift control IRQ to the last index"), of October 2021; read in 6.1.192',
   ),
+  row(
+    'vmxnet3WantsThree',
+    true,
+    '5.16',
+    'f71ef02f1a4a ("vmxnet3: fix minimum vectors alloc issue"), version and back-ports (m); seen in 6.1.192, not in 5.10.223',
+    ['5.15.8'],
+  ),
   row('freeWithActionIsFatal', false, '5.17', 'read in 6.1.192; fatal in 5.4.59'),
   row('activatesEachMessage', true, '5.17', 'read in 6.1.192; a second pass in 5.4.59'),
   row('retriesWithFewerMessages', true, '5.17', 'read in 6.1.192; all or nothing in 5.4.59'),
@@ -368,7 +378,7 @@ export const FEATURES: readonly FeatureRow[] = [
     'xhciKeepsMessages',
     true,
     '6.4',
-    '944e7deb4238 ("xhci: Avoid PCI MSI/MSIX interrupt reinitialization at resume"), version (m); seen in 7.2.12, not in 6.1.192',
+    '944e7deb4238 ("xhci: Avoid PCI MSI/MSIX interrupt reinitialization at resume"), version (m); seen in 6.12.107 and 7.2.12, not in 6.1.192',
   ),
   row(
     'cleanupByVector',
@@ -387,7 +397,7 @@ export const FEATURES: readonly FeatureRow[] = [
     'xhciHasOneHandler',
     true,
     '6.8',
-    '"xhci: add handler for only one interrupt line", "xhci: rework \'xhci_try_enable_msi()\' MSI and MSI-X setup code", version (m); seen in 7.2.12, not in 6.1.192',
+    '"xhci: add handler for only one interrupt line", "xhci: rework \'xhci_try_enable_msi()\' MSI and MSI-X setup code", version (m); seen in 6.12.107 and 7.2.12, not in 6.1.192',
   ),
   row(
     'heapSort',

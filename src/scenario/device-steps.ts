@@ -104,7 +104,7 @@ export function setVfs(machine: Simulation, simulated: SimulatedDevice, count: n
   const { described, device, state } = simulated;
   const { vf } = described.driver;
   if (vf === undefined) return -ENODEV;
-  for (const { simulated: old } of [...simulated.vfs].reverse()) {
+  for (const { simulated: old } of simulated.vfs) {
     if (old.isBound) release(old);
     machine.unplug(old.described.name);
   }

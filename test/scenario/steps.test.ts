@@ -124,6 +124,16 @@ describe('virtual functions', () => {
     );
   });
 
+  // As sriov-6.1 recorded it (sriov_del_vfs()).
+  it('go in the order in which they came', () => {
+    const vfs = (count: number): object => ({ do: 'vfs', device: 'pf', count });
+    const { operations } = run({ devices, steps: [{ do: 'probe' }, vfs(3), vfs(0)] });
+    const torn = operations.at(-1)?.events.filter(({ name }) => name === 'vector_teardown') ?? [];
+    const numbers = torn.map(({ fields }) => fields.irq ?? -1).slice(0, 9);
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    expect(numbers).toHaveLength(9);
+  });
+
   it('are devices for the steps that follow', () => {
     const steps = [{ do: 'probe' }, { do: 'vfs', device: 'pf', count: 1 }, { do: 'link-up', device: 'eth0' }];
     expect(inWords(run({ devices, steps })).at(-1)).toContain('eth0 OK igbvf: 3 interrupts');

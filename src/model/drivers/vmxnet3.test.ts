@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { numbered } from '../../../test/model/bound-device.ts';
+import { BoundDevice, numbered } from '../../../test/model/bound-device.ts';
 import { type Bench, DriverBench } from '../../../test/model/driver-bench.ts';
-import { EBUSY, ENOSPC } from '../failures.ts';
+import { TestMachine } from '../../../test/model/test-machine.ts';
+import { EBUSY, EINVAL, ENOSPC } from '../failures.ts';
 import { vmxnet3 } from './vmxnet3.ts';
 
 function bound(bench: Bench = {}): DriverBench {
@@ -49,6 +50,19 @@ describe('vmxnet3', () => {
   it('takes three messages at least, of which a single pair uses two', () => {
     const nic = opened({ shape: 1 });
     expect([nic.enabled, nic.actions]).toEqual([3, pairs(1)]);
+  });
+
+  it('took two before 5.16, too few to open with where these are all that it gets', () => {
+    const nic = new BoundDevice(new TestMachine('5.10', 1), vmxnet3);
+    nic.probe();
+    expect([nic.enabled, nic.open(), nic.takeCalls()]).toEqual([2, 0, pairs(1).map((name) => `+ ${name}`)]);
+    const few = new BoundDevice(new TestMachine('5.10', 4), vmxnet3, { fn: { msix: { tableSize: 2 } } });
+    few.probe();
+    expect([few.enabled, few.open(), few.takeCalls()]).toEqual([
+      2,
+      -EINVAL,
+      ['+ eth0-tx-0', '+ eth0-rx-1', '! eth0-event-2 -22'],
+    ]);
   });
 
   it('is content with three messages and one receive queue where it does not get all', () => {

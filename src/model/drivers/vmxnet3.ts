@@ -13,8 +13,8 @@ interface Vmxnet3State {
   open: boolean;
 }
 
-/** VMXNET3_LINUX_MIN_MSIX_VECT: transmit, receive and events. */
-const FEWEST = 3;
+/** VMXNET3_LINUX_MIN_MSIX_VECT: transmit, receive and events, once a pair and events. */
+const fewestOf = ({ profile }: DriverDevice): number => (profile.vmxnet3WantsThree ? 3 : 2);
 /** VMXNET3_DEVICE_MAX_TX_QUEUES and _RX_QUEUES. */
 const MOST_QUEUES = 32;
 /** VMXNET3_DEVICE_DEFAULT_TX_QUEUES and _RX_QUEUES. */
@@ -105,7 +105,7 @@ function queuesOf(device: DriverDevice, kind: 'txQueues' | 'rxQueues'): number {
 
 /** `vmxnet3_alloc_intr_resources()`: with less than it asks for there is one receive queue left. */
 function allocIntrResources(device: DriverDevice, state: Vmxnet3State): void {
-  const wanted = Math.max(vectorsOf(state), FEWEST);
+  const wanted = Math.max(vectorsOf(state), fewestOf(device));
   const granted = acquireMsix(device, wanted);
   if (granted >= 0) {
     const paired = state.sharing === 'buddies' && state.rxQueues === 1;
@@ -118,8 +118,9 @@ function allocIntrResources(device: DriverDevice, state: Vmxnet3State): void {
 /** `vmxnet3_acquire_msix_vectors()`. */
 function acquireMsix(device: DriverDevice, wanted: number): number {
   const ret = device.allocIrqVectors({ min: wanted, max: wanted, types: ['msix'] });
-  if (ret !== -ENOSPC || wanted === FEWEST) return ret;
-  return device.allocIrqVectors({ min: FEWEST, max: FEWEST, types: ['msix'] });
+  const fewest = fewestOf(device);
+  if (ret !== -ENOSPC || wanted === fewest) return ret;
+  return device.allocIrqVectors({ min: fewest, max: fewest, types: ['msix'] });
 }
 
 function vectorsOf({ sharing, txQueues, rxQueues }: Vmxnet3State): number {
