@@ -17,10 +17,9 @@ export function unbind(machine: Simulation, step: Step<'remove'>, path: JsonPath
   });
 }
 
-/** `unregister_netdev()` closes a device that is open. */
+/** The driver closes a device that is open, at a place of its own (`unregister_netdev()`). */
 function release(simulated: SimulatedDevice): void {
   const { driver } = simulated.described;
-  if (simulated.isOpen) driver.stop?.(simulated.device, simulated.state);
   driver.remove(simulated.device, simulated.state);
   simulated.isOpen = false;
   simulated.isBound = false;

@@ -134,6 +134,15 @@ describe('virtual functions', () => {
     expect(numbers).toHaveLength(9);
   });
 
+  it('go before the handlers of their physical function', () => {
+    const steps = [{ do: 'probe' }, { do: 'vfs', device: 'pf', count: 1 }, { do: 'link-up' }];
+    const up = run({ devices, steps });
+    const { operations } = run({ devices, steps: [...steps, { do: 'remove', device: 'pf' }] });
+    const stopped = operations.at(-1)?.events.find(({ name }) => name === 'vector_deactivate');
+    const owner = up.state.irqs.find(({ irq }) => irq === stopped?.fields.irq);
+    expect(owner?.driver).toBe('igbvf');
+  });
+
   it('are devices for the steps that follow', () => {
     const steps = [{ do: 'probe' }, { do: 'vfs', device: 'pf', count: 1 }, { do: 'link-up', device: 'eth0' }];
     expect(inWords(run({ devices, steps })).at(-1)).toContain('eth0 OK igbvf: 3 interrupts');
