@@ -110,7 +110,7 @@ class Pair {
   constructor(profile: string) {
     const of = profileNamed(profile);
     if (of === undefined) throw new Error(`no profile ${profile}`);
-    this.matrices = [new Matrix(of, SHAPE), new Matrix(of, SHAPE, { scans: true })];
+    this.matrices = [new Matrix(of, SHAPE, { few: 0 }), new Matrix(of, SHAPE, { scans: true })];
     for (let cpu = 0; cpu < 60; cpu++) this.both((m) => m.online(cpu));
   }
 
