@@ -160,6 +160,37 @@ describe('BestCpu', () => {
     expect(bench.index.best(MOST_AVAILABLE, wide)).toBe(90);
   });
 
+  it('`best` of a mask that was the same as another one, while a CPU was offline, has that CPU when it comes', () => {
+    const bench = new Bench([90]);
+    for (let cpu = 0; cpu < CPUS; cpu++) bench.set('available', cpu, cpu === 90 ? 11 : 10);
+    const without = CpuSet.span(20, 95).delete(90);
+    const withIt = CpuSet.span(20, 95);
+    const ask = (mask: CpuSet) => bench.index.best(MOST_AVAILABLE, mask);
+    expect([without, without, withIt, withIt].map(ask)).toEqual([20, 20, 20, 20]);
+    bench.setOnline(90, true);
+    expect([withIt, without, withIt].map(ask)).toEqual([90, 20, 90]);
+  });
+
+  it('`best` of a mask that lost its best CPU is the next one, and is that CPU again with the mask before', () => {
+    const bench = new Bench();
+    for (let cpu = 0; cpu < CPUS; cpu++) bench.set('available', cpu, 10);
+    const whole = CpuSet.span(20, 70);
+    const less = CpuSet.span(20, 70).delete(20);
+    const ask = (mask: CpuSet) => bench.index.best(MOST_AVAILABLE, mask);
+    expect([whole, whole, less, whole, less].map(ask)).toEqual([20, 20, 21, 20, 21]);
+  });
+
+  it('`best` sees a change of the CPU that changed last before a mask was first ranked', () => {
+    const bench = new Bench();
+    const [all = new CpuSet(), , half = new CpuSet()] = bench.masks;
+    const ask = (mask: CpuSet) => bench.index.best(MOST_AVAILABLE, mask);
+    for (let cpu = 0; cpu < CPUS; cpu++) bench.set('available', cpu, 10);
+    bench.set('available', 60, 11);
+    expect([half, half].map(ask)).toEqual([60, 60]);
+    bench.set('available', 60, 9);
+    expect([half, all].map(ask)).toEqual([0, 0]);
+  });
+
   it('`best` is right after more changes than the log has positions for', () => {
     const bench = new Bench();
     for (let cpu = 0; cpu < CPUS; cpu++) bench.set('available', cpu, 10);

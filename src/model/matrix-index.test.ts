@@ -177,6 +177,21 @@ describe('the index of a matrix', () => {
   }
 });
 
+describe('`rollback`', () => {
+  it('puts the CPUs back in the order in which they were', () => {
+    const pair = new Pair('newest');
+    const alloc: Call = (m) => [m.alloc(MASKS[0] ?? new CpuSet(), false), m.lastCpu];
+    pair.both(alloc);
+    pair.mark();
+    for (let n = 0; n < 5; n++) pair.both(alloc);
+    pair.both((m) => m.offline(1));
+    pair.both(alloc);
+    pair.end('rollback');
+    for (let n = 0; n < 10; n++) pair.both(alloc);
+    expect(pair.matrices[0].lastCpu).toBe(10);
+  });
+});
+
 describe('`fork`', () => {
   const profile = profileNamed('newest');
   if (profile === undefined) throw new Error('no newest profile');
