@@ -15,7 +15,7 @@ class Bench {
     managedAllocated: new Uint32Array(CPUS),
     online: new Uint32Array(CPUS).fill(1),
   };
-  readonly index = new BestCpu(this.figures);
+  readonly index: BestCpu;
   readonly masks: readonly CpuSet[] = [
     CpuSet.span(0, CPUS - 1),
     // All that there are, and more.
@@ -31,8 +31,14 @@ class Bench {
     CpuSet.span(40, 99),
     CpuSet.span(30, 40),
     new CpuSet(),
-    CpuSet.of(CPUS + 7),
+    CpuSet.span(CPUS + 7, CPUS + 40),
   ];
+
+  /** @param offline CPUs that are not online at first */
+  constructor(offline: readonly number[] = [], few?: number) {
+    for (const cpu of offline) this.figures.online[cpu] = 0;
+    this.index = new BestCpu(this.figures, few);
+  }
 
   set(name: 'available' | 'managedAllocated', cpu: number, count: number): void {
     this.figures[name][cpu] = count;
@@ -100,14 +106,19 @@ const anyStep: fc.Arbitrary<(bench: Bench) => void> = fc.oneof(
 describe('BestCpu', () => {
   it('`best` is what the scans find, after every change, for every choice and mask', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(anyStep, fc.nat(10)), { maxLength: 150 }), (steps) => {
-        const bench = new Bench();
-        for (const [step, asked] of steps) {
-          step(bench);
-          bench.check(asked);
-        }
-      }),
-      { numRuns: 150 },
+      fc.property(
+        fc.array(fc.tuple(anyStep, fc.nat(10)), { maxLength: 150 }),
+        fc.array(anyCpu, { maxLength: 90 }),
+        fc.constantFrom(0, undefined),
+        (steps, offline, few) => {
+          const bench = new Bench(offline, few);
+          for (const [step, asked] of steps) {
+            step(bench);
+            bench.check(asked);
+          }
+        },
+      ),
+      { numRuns: 200 },
     );
   });
 
@@ -125,6 +136,59 @@ describe('BestCpu', () => {
     bench.set('available', 60, 10);
     expect(bench.index.best(MOST_AVAILABLE, half)).toBe(0);
     expect(bench.index.best(MOST_AVAILABLE, all)).toBe(0);
+  });
+
+  it('`best` knows a CPU that was offline when its mask was first asked for', () => {
+    const bench = new Bench([90]);
+    for (let cpu = 0; cpu < CPUS; cpu++) bench.set('available', cpu, 10);
+    const narrow = CpuSet.span(20, 70);
+    const wide = CpuSet.span(20, 71).add(90);
+    for (const mask of [narrow, narrow, wide]) expect(bench.index.best(MOST_AVAILABLE, mask)).toBe(20);
+    bench.set('available', 90, 11);
+    bench.setOnline(90, true);
+    expect(bench.index.best(MOST_AVAILABLE, wide)).toBe(90);
+  });
+
+  it('`best` knows a CPU beyond all others of its mask that comes online', () => {
+    const bench = new Bench([90]);
+    for (let cpu = 0; cpu < CPUS; cpu++) bench.set('available', cpu, 10);
+    const narrow = CpuSet.span(20, 70);
+    const wide = CpuSet.span(21, 70).add(90);
+    for (const mask of [narrow, narrow, wide]) bench.index.best(MOST_AVAILABLE, mask);
+    bench.set('available', 90, 11);
+    bench.setOnline(90, true);
+    expect(bench.index.best(MOST_AVAILABLE, wide)).toBe(90);
+  });
+
+  it('`best` of a mask that was the same as another one, while a CPU was offline, has that CPU when it comes', () => {
+    const bench = new Bench([90]);
+    for (let cpu = 0; cpu < CPUS; cpu++) bench.set('available', cpu, cpu === 90 ? 11 : 10);
+    const without = CpuSet.span(20, 95).delete(90);
+    const withIt = CpuSet.span(20, 95);
+    const ask = (mask: CpuSet) => bench.index.best(MOST_AVAILABLE, mask);
+    expect([without, without, withIt, withIt].map(ask)).toEqual([20, 20, 20, 20]);
+    bench.setOnline(90, true);
+    expect([withIt, without, withIt].map(ask)).toEqual([90, 20, 90]);
+  });
+
+  it('`best` of a mask that lost its best CPU is the next one, and is that CPU again with the mask before', () => {
+    const bench = new Bench();
+    for (let cpu = 0; cpu < CPUS; cpu++) bench.set('available', cpu, 10);
+    const whole = CpuSet.span(20, 70);
+    const less = CpuSet.span(20, 70).delete(20);
+    const ask = (mask: CpuSet) => bench.index.best(MOST_AVAILABLE, mask);
+    expect([whole, whole, less, whole, less].map(ask)).toEqual([20, 20, 21, 20, 21]);
+  });
+
+  it('`best` sees a change of the CPU that changed last before a mask was first ranked', () => {
+    const bench = new Bench();
+    const [all = new CpuSet(), , half = new CpuSet()] = bench.masks;
+    const ask = (mask: CpuSet) => bench.index.best(MOST_AVAILABLE, mask);
+    for (let cpu = 0; cpu < CPUS; cpu++) bench.set('available', cpu, 10);
+    bench.set('available', 60, 11);
+    expect([half, half].map(ask)).toEqual([60, 60]);
+    bench.set('available', 60, 9);
+    expect([half, all].map(ask)).toEqual([0, 0]);
   });
 
   it('`best` is right after more changes than the log has positions for', () => {

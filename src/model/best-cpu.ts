@@ -16,7 +16,7 @@ import {
   LOWEST,
   MOST_AVAILABLE,
 } from './cpu-ranking.ts';
-import { type KnownMask, MaskCache } from './mask-cache.ts';
+import { FEW_IN_MASK, type KnownMask, MaskCache } from './mask-cache.ts';
 import { lowestBit } from './matrix-layout.ts';
 
 /** As best-cpu-scan.ts does it, by the words of the mask: the same answer for any counters. */
@@ -58,13 +58,14 @@ export class BestCpu {
   #choice: Choice = MOST_AVAILABLE;
   #ranking: CpuRanking | undefined;
 
-  constructor(figures: CpuFigures) {
+  /** @param few masks of at most so many CPUs are scanned */
+  constructor(figures: CpuFigures, few = FEW_IN_MASK) {
     const cpus = figures.online.length;
     this.#figures = figures;
     this.#online = new Int32Array(Math.ceil(cpus / 32));
     for (let cpu = 0; cpu < cpus; cpu++) if (figures.online[cpu] !== 0) this.#setOnline(cpu);
     this.#log = new ChangeLog(cpus);
-    this.#masks = new MaskCache(cpus, this.#online, (cpu) => this.changed(cpu));
+    this.#masks = new MaskCache(cpus, this.#online, few, (cpu) => this.changed(cpu));
   }
 
   get byteLength(): number {

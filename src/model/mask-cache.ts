@@ -8,7 +8,7 @@ import type { Choice, CpuRanking } from './cpu-ranking.ts';
 import { lowestBit } from './matrix-layout.ts';
 
 /** A mask of at most so many CPUs is scanned: that is as fast. */
-const FEW = 16;
+export const FEW_IN_MASK = 16;
 /** Masks that differ by at most so many CPUs follow each other: CPUs go and come one by one. */
 const NEAR = 2;
 /** Masks that are remembered, besides that of all CPUs. */
@@ -60,6 +60,7 @@ class Sighting {
 
 export class MaskCache {
   readonly #cpus: number;
+  readonly #few: number;
   /** Online CPUs, 32 a word; live. */
   readonly #online: Int32Array;
   readonly #changed: (cpu: number) => void;
@@ -72,8 +73,12 @@ export class MaskCache {
   #arrivals = 0;
   #clock = 0;
 
-  /** @param changed is told of CPUs that are in one of the masks now, or no more */
-  constructor(cpus: number, online: Int32Array, changed: (cpu: number) => void) {
+  /**
+   * @param few masks of at most so many CPUs are not kept
+   * @param changed is told of CPUs that are in one of the masks now, or no more
+   */
+  constructor(cpus: number, online: Int32Array, few: number, changed: (cpu: number) => void) {
+    this.#few = few;
     this.#cpus = cpus;
     this.#online = online;
     this.#changed = changed;
@@ -88,7 +93,7 @@ export class MaskCache {
     this.#arrivals++;
   }
 
-  /** Undefined for a mask of few CPUs. */
+  /** Undefined for a mask of few CPUs, or of none that there are. */
   find(mask: CpuSet): KnownMask | undefined {
     if (this.#isOf(this.#latest, mask)) return this.#latest.known;
     for (const sighting of this.#sightings) {
@@ -96,7 +101,7 @@ export class MaskCache {
       this.#latest = sighting;
       return this.#use(sighting.known ?? this.#all);
     }
-    if (hasAtMost(mask, FEW)) return undefined;
+    if (hasAtMost(mask, this.#few) || (mask.first ?? 0) >= this.#cpus) return undefined;
     return this.#sight(mask, this.#use(this.#sameCpus(mask) ?? this.#turned(mask) ?? this.#remember(mask)));
   }
 
@@ -159,7 +164,9 @@ export class MaskCache {
   /** One that is nearly the same, turned into this one: its rankings have to follow a few CPUs only. */
   #turned(mask: CpuSet): KnownMask | undefined {
     for (const known of this.#known) {
-      const { members } = known;
+      const { members, first, last } = known;
+      // CPUs that are offline have a place too: they may come.
+      if ((mask.first ?? 0) < first || this.#lastOf(mask) > last) continue;
       const differing = this.#difference(known, mask);
       if (members === undefined || differing === undefined) continue;
       for (let at = 0; at < members.length; at++) members[at] = mask.wordAt(at);
@@ -170,18 +177,21 @@ export class MaskCache {
     return undefined;
   }
 
-  /** Online CPUs that are in one of the two only; undefined where these are many, or have no place in its rankings. */
-  #difference({ members, first, last }: KnownMask, mask: CpuSet): number[] | undefined {
+  /** Online CPUs that are in one of the two only; undefined where these are many. */
+  #difference({ members }: KnownMask, mask: CpuSet): number[] | undefined {
     const differing: number[] = [];
     for (let at = 0; at < this.#online.length; at++) {
       let word = (mask.wordAt(at) ^ (members?.[at] ?? 0)) & (this.#online[at] ?? 0);
       for (; word !== 0; word &= word - 1) {
-        const cpu = at * 32 + lowestBit(word);
-        if (differing.length === NEAR || cpu < first || cpu > last) return undefined;
-        differing.push(cpu);
+        if (differing.length === NEAR) return undefined;
+        differing.push(at * 32 + lowestBit(word));
       }
     }
     return differing;
+  }
+
+  #lastOf(mask: CpuSet): number {
+    return Math.min(this.#cpus - 1, mask.last ?? 0);
   }
 
   #unsight(known: KnownMask): void {
@@ -192,7 +202,7 @@ export class MaskCache {
   #remember(mask: CpuSet): KnownMask {
     const members = new Int32Array(this.#online.length);
     for (let at = 0; at < members.length; at++) members[at] = mask.wordAt(at);
-    const known = new KnownMask(mask.first ?? 0, Math.min(this.#cpus - 1, mask.last ?? 0), members);
+    const known = new KnownMask(mask.first ?? 0, this.#lastOf(mask), members);
     const victim = this.#known.length < MASKS ? undefined : this.#leastUsed();
     if (victim === undefined) this.#known.push(known);
     else {

@@ -110,7 +110,7 @@ class Pair {
   constructor(profile: string) {
     const of = profileNamed(profile);
     if (of === undefined) throw new Error(`no profile ${profile}`);
-    this.matrices = [new Matrix(of, SHAPE), new Matrix(of, SHAPE, { scans: true })];
+    this.matrices = [new Matrix(of, SHAPE, { few: 0 }), new Matrix(of, SHAPE, { scans: true })];
     for (let cpu = 0; cpu < 60; cpu++) this.both((m) => m.online(cpu));
   }
 
@@ -175,6 +175,21 @@ describe('the index of a matrix', () => {
       );
     });
   }
+});
+
+describe('`rollback`', () => {
+  it('puts the CPUs back in the order in which they were', () => {
+    const pair = new Pair('newest');
+    const alloc: Call = (m) => [m.alloc(MASKS[0] ?? new CpuSet(), false), m.lastCpu];
+    pair.both(alloc);
+    pair.mark();
+    for (let n = 0; n < 5; n++) pair.both(alloc);
+    pair.both((m) => m.offline(1));
+    pair.both(alloc);
+    pair.end('rollback');
+    for (let n = 0; n < 10; n++) pair.both(alloc);
+    expect(pair.matrices[0].lastCpu).toBe(10);
+  });
 });
 
 describe('`fork`', () => {

@@ -52,6 +52,8 @@ type OwnMaps = { readonly [name in keyof CpuMaps]: Uint32Array };
 export interface MatrixOptions {
   /** Finds every CPU by the plain scans of best-cpu-scan.ts: what the index is compared with. */
   readonly scans?: boolean;
+  /** Machines and masks of at most so many CPUs are scanned; 0 for the index wherever there is a choice. */
+  readonly few?: number;
 }
 
 /** So many are scanned as fast as the index answers. */
@@ -71,6 +73,7 @@ export class Matrix {
 
   /** Where a scan is as fast as the index, and where it is asked for. */
   readonly #scans: boolean;
+  readonly #options: MatrixOptions;
   readonly #layout: MatrixLayout;
   readonly #window: Uint32Array;
   #words: Uint32Array;
@@ -93,7 +96,8 @@ export class Matrix {
     this.profile = profile;
     this.shape = shape;
     this.allocSize = allocEnd - allocStart;
-    this.#scans = options.scans ?? cpuCount <= FEW_CPUS;
+    this.#scans = options.scans ?? cpuCount <= (options.few ?? FEW_CPUS);
+    this.#options = options;
     if (origin !== undefined) {
       this.#layout = origin.#layout;
       this.#window = origin.#window;
@@ -577,7 +581,7 @@ export class Matrix {
    * The same, in a moment: both read the same words until one of them writes, which then takes a copy of them (one that
    * was dropped unwritten costs its origin that copy). To try something and go back, {@link mark} is cheaper.
    */
-  fork(options: MatrixOptions = { scans: this.#scans }): Matrix {
+  fork(options: MatrixOptions = this.#options): Matrix {
     return new Matrix(this.profile, this.shape, options, this);
   }
 
@@ -725,7 +729,7 @@ export class Matrix {
 
   #choose(choice: Choice, mask: CpuSet): number {
     if (this.#scans) return this.#scan(choice, mask);
-    this.#index ??= new BestCpu(this.#ownMaps());
+    this.#index ??= new BestCpu(this.#ownMaps(), this.#options.few);
     return this.#index.best(choice, mask);
   }
 

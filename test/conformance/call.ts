@@ -1,6 +1,6 @@
 import { KernelBug } from '../../src/model/failures.ts';
 import { type KernelProfile, profileNamed } from '../../src/model/kernel-profile.ts';
-import type { Matrix, MatrixObserver } from '../../src/model/matrix.ts';
+import type { Matrix, MatrixObserver, MatrixOptions } from '../../src/model/matrix.ts';
 import { type Difference, type LogLine, MalformedLine } from './log-line.ts';
 
 /** Counts what the model says during one call. */
@@ -54,3 +54,6 @@ export function compareGlobals(differences: Difference[], line: LogLine, matrix:
     compare(differences, `g.${name}`, expected[at] ?? 0, got[at] ?? 0);
   }
 }
+
+/** The index is asked even where a scan would be as fast: the logs are of small machines. */
+export const INDEXED: MatrixOptions = { few: 0 };

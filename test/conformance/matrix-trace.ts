@@ -1,7 +1,7 @@
 import { CpuSet } from '../../src/base/cpu-set.ts';
 import { formatNumberList } from '../../src/base/number-list.ts';
 import { Matrix } from '../../src/model/matrix.ts';
-import { CallRecorder, compare, compareGlobals, profileOfLog } from './call.ts';
+import { CallRecorder, compare, compareGlobals, INDEXED, profileOfLog } from './call.ts';
 import { listOf } from './cpu-lists.ts';
 import type { LogRun } from './kinds.ts';
 import { arrayOf, type Difference, integerOf, type LogLine, MalformedLine, textOf } from './log-line.ts';
@@ -29,12 +29,16 @@ export class MatrixTraceRun implements LogRun {
     header.ignore('trace', 'class', 'seed');
     const version = header.integer('v');
     if (version !== 1) throw new MalformedLine(`version ${version} of the format is not known`);
-    this.#matrix = new Matrix(profileOfLog(header), {
-      cpuCount: header.integer('nr_cpus'),
-      matrixBits: header.integer('matrix_bits'),
-      allocStart: header.integer('alloc_start'),
-      allocEnd: header.integer('alloc_end'),
-    });
+    this.#matrix = new Matrix(
+      profileOfLog(header),
+      {
+        cpuCount: header.integer('nr_cpus'),
+        matrixBits: header.integer('matrix_bits'),
+        allocStart: header.integer('alloc_start'),
+        allocEnd: header.integer('alloc_end'),
+      },
+      INDEXED,
+    );
     this.#matrix.observer = this.#recorder;
     this.first = header.unknownFields();
   }

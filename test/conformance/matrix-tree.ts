@@ -1,5 +1,5 @@
 import { Matrix } from '../../src/model/matrix.ts';
-import { CallRecorder, compare, compareGlobals, profileOfLog } from './call.ts';
+import { CallRecorder, compare, compareGlobals, INDEXED, profileOfLog } from './call.ts';
 import { maskOf } from './cpu-lists.ts';
 import type { LogRun } from './kinds.ts';
 import { arrayOf, type Difference, integerOf, type LogLine, MalformedLine } from './log-line.ts';
@@ -15,13 +15,17 @@ export class MatrixTreeRun implements LogRun {
   constructor(init: LogLine) {
     init.ignore('op');
     const allocEnd = init.integer('end');
-    this.#matrix = new Matrix(profileOfLog(init), {
-      cpuCount: init.integer('ncpu'),
-      // The log does not say; x86 has 256, and its system bits lie beyond the small windows.
-      matrixBits: Math.max(256, allocEnd),
-      allocStart: init.integer('start'),
-      allocEnd,
-    });
+    this.#matrix = new Matrix(
+      profileOfLog(init),
+      {
+        cpuCount: init.integer('ncpu'),
+        // The log does not say; x86 has 256, and its system bits lie beyond the small windows.
+        matrixBits: Math.max(256, allocEnd),
+        allocStart: init.integer('start'),
+        allocEnd,
+      },
+      INDEXED,
+    );
     this.#matrix.observer = this.#recorder;
     this.first = this.#compareState(init);
   }
