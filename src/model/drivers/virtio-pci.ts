@@ -3,7 +3,7 @@
  * `vp_del_vqs()`, 6.1): a vector for the configuration and one for each queue, or one for all queues, or the INTx line.
  */
 import type { IrqAffinity } from '../spreading/spreading.ts';
-import type { DriverDevice, DriverSource } from './driver.ts';
+import type { Driver, DriverDevice, DriverSource } from './driver.ts';
 
 export const VIRTIO_PCI: DriverSource = {
   file: 'drivers/virtio/virtio_pci_common.c',
@@ -43,6 +43,47 @@ export function findVqs(
   if (device.fn.line === undefined) return ret;
   const line = device.requestIrq(0, device.name, { shared: true });
   return line < 0 ? line : { vectors: 'intx', queues };
+}
+
+export interface VirtioState {
+  /** Undefined while the machine sleeps. */
+  vqs: Virtqueues | undefined;
+}
+
+/** A driver whose queues come with the probe and are set up anew after every sleep. */
+export function virtioLife(
+  init: (device: DriverDevice) => Virtqueues | number,
+): Required<Pick<Driver<VirtioState>, 'probe' | 'suspend' | 'resume' | 'remove'>> {
+  return {
+    probe(device) {
+      const ret = device.enable();
+      if (ret < 0) return ret;
+      const vqs = init(device);
+      if (typeof vqs !== 'number') return { vqs };
+      device.disable();
+      return vqs;
+    },
+
+    suspend(device, state) {
+      if (state.vqs !== undefined) delVqs(device, state.vqs);
+      state.vqs = undefined;
+      device.disable();
+    },
+
+    resume(device, state) {
+      const ret = device.enable();
+      if (ret < 0) return ret;
+      const vqs = init(device);
+      if (typeof vqs === 'number') return vqs;
+      state.vqs = vqs;
+      return 0;
+    },
+
+    remove(device, { vqs }) {
+      if (vqs !== undefined) delVqs(device, vqs);
+      device.disable();
+    },
+  };
 }
 
 /** `vp_del_vqs()`. */

@@ -1,13 +1,8 @@
 import { type Driver, type DriverDevice, defineDriver } from './driver.ts';
 import { hardware } from './parameters.ts';
-import { delVqs, findVqs, VIRTIO_PCI, type Virtqueues } from './virtio-pci.ts';
+import { findVqs, VIRTIO_PCI, type VirtioState, type Virtqueues, virtioLife } from './virtio-pci.ts';
 
-interface VirtioScsiState {
-  /** Undefined while the machine sleeps. */
-  vqs: Virtqueues | undefined;
-}
-
-export const virtioScsi: Driver = defineDriver<VirtioScsiState>({
+export const virtioScsi: Driver = defineDriver<VirtioState>({
   name: 'virtio_scsi',
   instance: 'virtio',
   summary:
@@ -26,34 +21,7 @@ export const virtioScsi: Driver = defineDriver<VirtioScsiState>({
   },
   capabilities: (parameter) => ({ msix: Math.min(2048, parameter('queues') + 3) }),
 
-  probe(device) {
-    const ret = device.enable();
-    if (ret < 0) return ret;
-    const vqs = init(device);
-    if (typeof vqs !== 'number') return { vqs };
-    device.disable();
-    return vqs;
-  },
-
-  suspend(device, state) {
-    if (state.vqs !== undefined) delVqs(device, state.vqs);
-    state.vqs = undefined;
-    device.disable();
-  },
-
-  resume(device, state) {
-    const ret = device.enable();
-    if (ret < 0) return ret;
-    const vqs = init(device);
-    if (typeof vqs === 'number') return vqs;
-    state.vqs = vqs;
-    return 0;
-  },
-
-  remove(device, { vqs }) {
-    if (vqs !== undefined) delVqs(device, vqs);
-    device.disable();
-  },
+  ...virtioLife(init),
 });
 
 /** `virtscsi_init()`. */
