@@ -2,9 +2,9 @@
  * CPUs that go and come back. Where a dying CPU is not traced the model carries its migration out alone; a returning
  * CPU's interrupts are predicted one by one, and so is what drivers do because of either.
  */
-import { noLongerAffine } from '../model/failures.ts';
+import { KernelBug, noLongerAffine } from '../model/failures.ts';
 import type { IrqDesc } from '../model/irq-desc.ts';
-import type { Kernel } from '../model/kernel.ts';
+import type { CpuDown, Kernel } from '../model/kernel.ts';
 import type { Observation } from '../observe/observation.ts';
 import { CAUSE, LEARNT } from './causes.ts';
 import { checkDyingCpu } from './check-dying-cpu.ts';
@@ -147,7 +147,7 @@ export class CpuChanges {
     if (blind !== undefined) return;
     const torn = doubts.tornBy(this.#kernel, cpu);
     // Where the CPU is refused nothing moves.
-    if (torn.length > 0 && this.#kernel.clone().cpuDown(cpu).ret === 0) {
+    if (torn.length > 0 && tryDown(this.#kernel.clone(), cpu)?.ret === 0) {
       if (!torn.every((desc) => this.#resolve(desc, cpu))) {
         this.#predictor.goBlind(CAUSE.arrived);
         return;
@@ -196,7 +196,7 @@ export class CpuChanges {
     const desc = copy.desc(irq);
     if (desc?.data === undefined) return undefined;
     Object.assign(desc, stored);
-    copy.cpuDown(cpu);
+    if (tryDown(copy, cpu) === undefined) return undefined;
     const { effective, affinity, data } = desc;
     return { place: `${data.cpu}/${data.vector}`, effective, affinity };
   }
@@ -435,4 +435,14 @@ const UNNAMED = '<...>';
 function isHotplugThread({ record, inInterrupt }: Step, cpu: number): boolean {
   if (record.task === `cpuhp/${cpu}`) return true;
   return record.task === UNNAMED && record.cpu === cpu && !inInterrupt;
+}
+
+/** Undefined where the kernel would stop: the prediction that follows says so, at its event. */
+function tryDown(copy: Kernel, cpu: number): CpuDown | undefined {
+  try {
+    return copy.cpuDown(cpu);
+  } catch (error) {
+    if (error instanceof KernelBug) return undefined;
+    throw error;
+  }
 }
