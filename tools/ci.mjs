@@ -41,7 +41,7 @@ function suite(name, command, options) {
 
 rmSync(results, { recursive: true, force: true });
 mkdirSync(results, { recursive: true });
-suite('tests', ['npm', 'test', '--', '--coverage']);
+suite('tests', ['npm', 'test', '--']);
 step(['npm', 'run', 'check']);
 const conformance = ['tools/run-ts.mjs', 'test/conformance/main.ts', golden];
 if (existsSync(join(root, golden))) step(['node', ...conformance]);

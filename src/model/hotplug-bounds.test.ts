@@ -175,7 +175,7 @@ describe('what-if against a kernel that knows everything', () => {
           expect(step).toMatchObject({ ...rest, needed: exactly(needed), available: exactly(available) });
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -206,7 +206,7 @@ describe('what-if against a kernel that knows everything', () => {
           }
         }
       }),
-      { numRuns: 4000 },
+      { numRuns: 2000 },
     );
     // Never to decide would never be wrong.
     for (const verdict of [true, false, null])
@@ -241,7 +241,7 @@ describe('what-if against a kernel that knows everything', () => {
           judged++;
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
     expect(judged).toBeGreaterThan(2000);
   });
