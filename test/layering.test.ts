@@ -9,6 +9,7 @@ const src = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   model: ['base'],
+  policy: ['base', 'model'],
   parse: ['base'],
   observe: ['base', 'model', 'parse'],
   format: ['base', 'model', 'parse'],
