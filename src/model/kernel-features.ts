@@ -19,6 +19,8 @@ export interface KernelFeatures extends SpreadingRules {
   readonly firstSystemVector: number;
   /** Vector 0x20 is the move clean-up IPI and so a system vector inside the window. */
   readonly cleanupByVector: boolean;
+  /** Where a PIC was found its cascade takes vector 0x32 of every CPU; else only that of the boot CPU. */
+  readonly cascadeIsSystemVector: boolean;
   /** `irq_matrix_online()` forgets the map each time. */
   readonly onlineResetsMap: boolean;
   /** The per-CPU counter `managed_allocated` exists. */
@@ -132,6 +134,7 @@ export interface FeatureRow<K extends keyof KernelFeatures = keyof KernelFeature
 export const FIRST_KERNEL: KernelFeatures = {
   firstSystemVector: 0xee,
   cleanupByVector: true,
+  cascadeIsSystemVector: true,
   onlineResetsMap: true,
   countsManagedAllocated: false,
   managedCpuChoice: 'lowest',

@@ -12,6 +12,7 @@ export const KERNEL_4_14: KernelProfile = {
   name: '4.14',
   version: { major: 4, minor: 14, patch: 74 },
   firstSystemVector: 0xef,
+  cascadeIsSystemVector: false,
   // What the matrix records here stays until the allocator takes it back.
   onlineResetsMap: false,
   freeIgnoresOffline: false,
