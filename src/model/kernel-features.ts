@@ -14,6 +14,13 @@ export type ManagedCpuChoice =
   /** Fewest `managed_allocated`, ties to the *highest* CPU: 5.4 and later. */
   | 'fewest-managed';
 
+/** How the CPU of an ordinary vector is chosen. */
+export type CpuChoice =
+  /** The lowest online one of the mask that has a vector: only before v4.15. */
+  | 'first'
+  /** Most `available`, ties to the lowest CPU. */
+  | 'most-available';
+
 export interface KernelFeatures extends SpreadingRules {
   /** End of the allocation window (exclusive): FIRST_SYSTEM_VECTOR. */
   readonly firstSystemVector: number;
@@ -25,6 +32,7 @@ export interface KernelFeatures extends SpreadingRules {
   readonly onlineResetsMap: boolean;
   /** The per-CPU counter `managed_allocated` exists. */
   readonly countsManagedAllocated: boolean;
+  readonly cpuChoice: CpuChoice;
   readonly managedCpuChoice: ManagedCpuChoice;
   /** `irq_matrix_alloc()` answers -EINVAL to an empty mask, not -ENOSPC. */
   readonly allocRejectsEmptyMask: boolean;
@@ -137,6 +145,7 @@ export const FIRST_KERNEL: KernelFeatures = {
   cascadeIsSystemVector: true,
   onlineResetsMap: true,
   countsManagedAllocated: false,
+  cpuChoice: 'most-available',
   managedCpuChoice: 'lowest',
   allocRejectsEmptyMask: false,
   allocManagedRejectsEmptyMask: false,

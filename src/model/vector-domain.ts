@@ -31,6 +31,7 @@ export const MANAGED_SHUTDOWN_VECTOR = 0xef;
 
 export class VectorDomain implements VectorManagement {
   readonly knowsManaged: boolean = true;
+  readonly activatesUnmaskable: boolean = true;
   readonly hasTracepoints = true;
   readonly matrix: Matrix;
   readonly table: VectorTable;

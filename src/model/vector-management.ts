@@ -46,6 +46,8 @@ export interface VectorManagement {
   readonly table: VectorTable;
   /** Interrupts can be managed; else those that a driver wants managed are ordinary ones with an affinity of their own. */
   readonly knowsManaged: boolean;
+  /** An MSI that cannot be masked has its vector from the enable on, for it may arrive at any time (4.5). */
+  readonly activatesUnmaskable: boolean;
   /** The kernel has the tracepoints of `irq_matrix` and `irq_vectors`. */
   readonly hasTracepoints: boolean;
 

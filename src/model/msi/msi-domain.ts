@@ -20,7 +20,7 @@ export function* allocateMessages(host: MsiHost, device: PciDevice, fault: Fault
   const { profile } = host;
   // Several messages of an MSI need consecutive vectors, or the remapping that lets them do without.
   if (host.remapping === undefined && device.messages.some(({ count }) => count > 1)) return 1;
-  const reserve = mayReserve(device);
+  const reserve = mayReserve(device) || !host.vectors.activatesUnmaskable;
   const messages = [...device.messages];
   let ret = 0;
   for (const [at, message] of messages.entries()) {

@@ -1,6 +1,6 @@
 /** Which CPU is tried next where vectors are given out CPU by CPU (specification 9.1 step 2 and 8; 9.3). */
 import type { CpuSet } from '../../base/cpu-set.ts';
-import type { PerCpu } from '../../model/best-cpu.ts';
+import type { PerCpu } from '../../model/best-cpu-scan.ts';
 
 /** Undefined where none of `mask` is online and not searched yet. `allocated`: vectors taken, by CPU. */
 export type CpuChoice = (

@@ -25,6 +25,7 @@ const BOOT_CPU = 0;
 export class LegacyDomain implements VectorManagement {
   readonly table: VectorTable;
   readonly knowsManaged = true;
+  readonly activatesUnmaskable = true;
   readonly hasTracepoints = false;
   readonly #matrix: Matrix;
   readonly #host: VectorHost;
