@@ -10,7 +10,7 @@ export interface VectorPolicy {
   /** The machine as this policy runs it: its kernel, and who gives out its vectors. */
   under<M extends KernelMachine>(machine: M): M;
   /** Why it cannot run that machine; undefined where it can. */
-  refuses(machine: KernelMachine): string | undefined;
+  refuses(machine: Pick<KernelMachine, 'possible'>): string | undefined;
 }
 
 /** What a driver, and who takes a CPU down, can count on; undefined where nothing fails for want of vectors. */
@@ -19,7 +19,7 @@ export interface DriverPromise {
   readonly vectorAt: 'enable' | 'request';
   readonly enable: PolicyFailure | undefined;
   readonly request: PolicyFailure | undefined;
-  readonly cpuDown: PolicyFailure;
+  readonly cpuDown: PolicyFailure | undefined;
   /** A managed interrupt is shut down with the last CPU of its mask and comes back with it; else it moves, for good. */
   readonly restoresManaged: boolean;
 }

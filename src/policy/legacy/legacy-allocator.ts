@@ -6,7 +6,6 @@
 import { CpuSet } from '../../base/cpu-set.ts';
 import { EBUSY, ENOSPC } from '../../model/failures.ts';
 import type { Matrix } from '../../model/matrix.ts';
-import { FIRST_EXTERNAL_VECTOR } from '../../model/system-vectors.ts';
 import type { VectorTable } from '../../model/vector-table.ts';
 import type { ApicMode } from './apic-mode.ts';
 import type { CpuChoice } from './cpu-choice.ts';
@@ -24,8 +23,10 @@ export class LegacyAllocator {
   readonly #choose: CpuChoice;
   readonly #online: CpuSet;
   /** The vector that was given out last, and its place in its level: for all CPUs together. */
-  #lastVector = FIRST_EXTERNAL_VECTOR + 1;
+  #lastVector: number;
   #lastOffset = 1;
+  /** Vectors that no interrupt of ours has, the cascade's, of CPUs that are offline. */
+  readonly #fixed = new Map<number, readonly number[]>();
 
   /** @param online live */
   constructor(matrix: Matrix, table: VectorTable, mode: ApicMode, choose: CpuChoice, online: CpuSet) {
@@ -34,12 +35,14 @@ export class LegacyAllocator {
     this.#mode = mode;
     this.#choose = choose;
     this.#online = online;
+    this.#lastVector = matrix.shape.allocStart + 1;
   }
 
   /** Goes on where another one is. */
   adopt(other: LegacyAllocator): void {
     this.#lastVector = other.#lastVector;
     this.#lastOffset = other.#lastOffset;
+    for (const [cpu, vectors] of other.#fixed) this.#fixed.set(cpu, vectors);
   }
 
   /** 0; -EBUSY while an old vector is held; -ENOSPC where no CPU of `mask` has a vector. */
@@ -109,7 +112,7 @@ export class LegacyAllocator {
       vector += LEVEL;
       if (vector >= matrix.shape.allocEnd) {
         offset = (offset + 1) % LEVEL;
-        vector = FIRST_EXTERNAL_VECTOR + offset;
+        vector = matrix.shape.allocStart + offset;
       }
       if (vector === this.#lastVector) return undefined;
       if (matrix.isSystem(vector) || cpus.some((cpu) => matrix.isAllocated(cpu, vector))) continue;
@@ -141,14 +144,32 @@ export class LegacyAllocator {
     data.destination = NO_CPUS;
   }
 
-  /** A CPU comes up: what was given out on it while it was away, or before it went, is taken there again. */
-  restore(irq: number, data: LegacyVectorData, cpu: number): void {
-    if (data.domain.has(cpu)) this.#claim(cpu, data.vector, irq);
+  /** A CPU comes up: what was taken on it without an interrupt of ours is taken again. */
+  restoreFixed(cpu: number): void {
+    for (const vector of this.#fixed.get(cpu) ?? []) this.matrix.assign(cpu, vector);
+    this.#fixed.delete(cpu);
   }
 
-  /** A CPU goes: nothing arrives there any more. */
+  /**
+   * A CPU comes up: the interrupt's vector is taken there as before. In cluster mode another one may have come by it
+   * meanwhile, for only online CPUs are searched; then it is lost there. (The specification does not say who keeps it.)
+   */
+  restore(irq: number, data: LegacyVectorData, cpu: number): void {
+    if (!data.domain.has(cpu)) return;
+    if (this.table.at(cpu, data.vector) === 'unused') {
+      this.#claim(cpu, data.vector, irq);
+      return;
+    }
+    data.domain = data.domain.andNot(CpuSet.of(cpu));
+    if (data.domain.isEmpty) data.vector = 0;
+  }
+
+  /** A CPU goes, and nothing arrives there any more. */
   forget(cpu: number): void {
-    for (const vector of this.table.used(cpu)) this.matrix.free(cpu, vector, false);
+    const taken = this.matrix.allocatedBits(cpu);
+    const fixed = taken.filter((vector) => this.table.at(cpu, vector) === 'unused');
+    if (fixed.length > 0) this.#fixed.set(cpu, fixed);
+    for (const vector of taken) this.matrix.free(cpu, vector, false);
     this.table.reset(cpu);
   }
 

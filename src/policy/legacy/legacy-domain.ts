@@ -175,6 +175,7 @@ export class LegacyDomain implements VectorManagement {
   online(cpu: number): void {
     this.#matrix.online(cpu);
     this.table.reset(cpu);
+    this.#allocator.restoreFixed(cpu);
     for (const { desc, data } of this.#holders()) this.#allocator.restore(desc.irq, data, cpu);
   }
 

@@ -1,6 +1,5 @@
 /** The kernel until 4.14, and the patch that the mail answers, as policies (specification 9.1, 9.3). */
 import type { CpuSet } from '../../base/cpu-set.ts';
-import type { KernelMachine } from '../../model/kernel.ts';
 import { REFUSES_NONE, type VectorPolicy } from '../vector-policy.ts';
 import { type ApicMode, clusterMode, FLAT, MOST_FLAT_CPUS, PHYSICAL } from './apic-mode.ts';
 import { type CpuChoice, idlestCpu, lowestCpu } from './cpu-choice.ts';
@@ -23,7 +22,7 @@ function legacyPolicy(
   title: string,
   choose: CpuChoice,
   modeOf: (possible: CpuSet) => ApicMode,
-  refuses: (machine: KernelMachine) => string | undefined,
+  refuses: VectorPolicy['refuses'],
 ): VectorPolicy {
   return {
     name,

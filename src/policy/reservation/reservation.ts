@@ -84,7 +84,7 @@ export const RESERVATION_LAST_CPU = reservingPolicy(
   'reservation-last-cpu',
   'reserved at enable against the vectors of one CPU: all others can always go',
   { sizing: bySurvivors(1), strict: false },
-  {},
+  { cpuDown: undefined },
 );
 
 export const OVERCOMMIT = reservingPolicy(

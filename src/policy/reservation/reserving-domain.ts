@@ -2,6 +2,7 @@
  * The mail's second way (specification 9.4, 9.5): nothing has a vector before it is requested, and enabling a device only
  * reserves. Everything else is the matrix without managed interrupts.
  */
+import type { CpuSet } from '../../base/cpu-set.ts';
 import { cannotDisableCpu, ENOSPC } from '../../model/failures.ts';
 import type { IrqDesc } from '../../model/irq-desc.ts';
 import type { Matrix } from '../../model/matrix.ts';
@@ -35,9 +36,17 @@ export class ReservingDomain extends VectorDomain {
 
   /** -ENOSPC where the space is exhausted: at enable, as the mail wants it reported (M11). */
   override setup(desc: IrqDesc, request: VectorRequest): number {
-    const isNew = request.kind === 'by-policy';
-    if (isNew && this.#claimed + 1 > this.#space(this.#host.online.size)) return -ENOSPC;
+    if (request.kind !== 'legacy' && this.#isFull) return -ENOSPC;
     return super.setup(desc, request);
+  }
+
+  /** A move holds two vectors for a while. Were the second one not admitted, a request might not find what was promised. */
+  override setAffinity(desc: IrqDesc, dest: CpuSet): number {
+    const { data } = desc;
+    const needsSecond =
+      data !== undefined && data.vector !== 0 && this.#host.online.has(data.cpu) && !dest.has(data.cpu);
+    if (needsSecond && this.#isFull) return -ENOSPC;
+    return super.setAffinity(desc, dest);
   }
 
   override canUnplug(cpu: number): UnplugCheck {
@@ -51,9 +60,13 @@ export class ReservingDomain extends VectorDomain {
     return { ret: -ENOSPC, needed, available: space, message };
   }
 
-  /** Reserved, or reserved and then taken. */
+  /** Reserved or taken, old vectors of moves among them. */
   get #claimed(): number {
     return this.matrix.globalReserved + this.matrix.totalAllocated;
+  }
+
+  get #isFull(): boolean {
+    return this.#claimed >= this.#space(this.#host.online.size);
   }
 
   #space(online: number): number {
