@@ -130,8 +130,16 @@ export function errorTakingDown(cpu: number, ret: number): string {
 
 /** `__free_irq()`, kernel/irq/manage.c: a WARN with this text (5.4). */
 export function freeingFreeIrq(irq: number): string {
-  return `Trying to free already-free IRQ ${irq}`;
+  return `${FREEING_FREE_IRQ}${irq}`;
 }
+const FREEING_FREE_IRQ = 'Trying to free already-free IRQ ';
+
+export function isFreeingFreeIrq(text: string): boolean {
+  return text.startsWith(FREEING_FREE_IRQ);
+}
+
+/** `__free_irq()`, kernel/irq/manage.c: a WARN without a text (5.4). */
+export const HINT_LEFT = '__free_irq: affinity hint is set';
 
 /** `enable_irq()`, kernel/irq/manage.c: a WARN with this text (5.4). */
 export function unbalancedEnable(irq: number): string {

@@ -198,13 +198,14 @@ export class Kernel implements MsiHost {
 
   /**
    * An interrupt arrives where the hardware sends it: `apic_ack_edge()` completes a move that it ends, then a pending
-   * affinity is applied (specification 4.10, 5.5.6). It is lost where that CPU is offline or has no such vector.
+   * affinity is applied (specification 4.10, 5.5.6). False where it is lost: that CPU is offline or has no such vector.
    */
-  interruptArrives(irq: number): void {
+  interruptArrives(irq: number): boolean {
     const desc = this.#descs.get(irq);
-    if (desc?.data === undefined || !this.vectors.receives(desc, desc.data)) return;
+    if (desc?.data === undefined || !this.vectors.receives(desc, desc.data)) return false;
     this.vectors.completeMove(desc, desc.data.cpu);
     applyPendingAffinity(this, desc);
+    return true;
   }
 
   /** Every clean-up that waits on an online CPU runs: the IPIs are handled, the timers fire (specification 4.10). */
