@@ -49,15 +49,14 @@ export class ReservingDomain extends VectorDomain {
     return super.setAffinity(desc, dest);
   }
 
+  /** -ENOSPC, strictly also where not all that is reserved would fit; the text is the kernel's for want of another. */
   override canUnplug(cpu: number): UnplugCheck {
-    const check = super.canUnplug(cpu);
-    if (!this.#admission.strict || check.ret < 0) return check;
-    const space = this.#space(this.#host.online.size - 1);
-    if (this.#claimed <= space) return check;
     const needed = this.#claimed;
-    const message = cannotDisableCpu(cpu, needed, space);
+    const available = this.#space(this.#host.online.size - 1);
+    if (!this.#admission.strict || needed <= available) return super.canUnplug(cpu);
+    const message = cannotDisableCpu(cpu, needed, available);
     this.#host.listener?.({ name: 'printk', level: 'warn', text: message });
-    return { ret: -ENOSPC, needed, available: space, message };
+    return { ret: -ENOSPC, needed, available, message };
   }
 
   /** Reserved or taken, old vectors of moves among them. */
