@@ -25,6 +25,8 @@ export const simulateAnswer = z.object({
   /** The scenario's name, or its file. */
   source: z.string(),
   kernel: kernelFacts,
+  /** Who gave out vectors: `matrix` is the kernel's own way. */
+  policy: z.string(),
   operations: z.array(simulatedOperation),
   /** How many of them did not end in OK. */
   refused: z.int(),

@@ -125,6 +125,8 @@ export interface KernelFeatures extends SpreadingRules {
   readonly mlx5Events: 'last' | 'first' | 'first-of-few';
   /** mlx5_core requests an interrupt for completions when something completes there first, not at probe. */
   readonly mlx5RequestsOnDemand: boolean;
+  /** i40e gives its vectors back before the machine sleeps (10.2). */
+  readonly i40eSleepsWithoutVectors: boolean;
   /** How the message of an interrupt without a handler begins: the function's name, or not at all (4.1). */
   readonly noHandlerText: 'do_IRQ' | 'common_interrupt' | '__common_interrupt' | 'plain';
 }
@@ -191,6 +193,7 @@ export const FIRST_KERNEL: KernelFeatures = {
   rssQueuesByCore: false,
   mlx5Events: 'first',
   mlx5RequestsOnDemand: false,
+  i40eSleepsWithoutVectors: true,
   noHandlerText: 'do_IRQ',
   ...FIRST_SPREADING,
 };

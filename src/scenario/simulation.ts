@@ -10,6 +10,8 @@ import type { Kernel } from '../model/kernel.ts';
 import type { KernelProfile } from '../model/kernel-profile.ts';
 import type { MachineState } from '../model/machine-state.ts';
 import { type IrqOwner, stateOfKernel } from '../model/state-of-kernel.ts';
+import { MATRIX } from '../policy/matrix.ts';
+import type { VectorPolicy } from '../policy/vector-policy.ts';
 import { buildMachine } from './build-machine.ts';
 import { type DescribedDevice, describeDevices, Naming } from './describe-devices.ts';
 import { setVfs } from './device-steps.ts';
@@ -42,6 +44,14 @@ export interface SimulatedDevice {
   vfs: readonly { readonly simulated: SimulatedDevice; readonly ret: number }[];
 }
 
+/** By whose rules it runs. */
+export interface SimulationRules {
+  /** In place of the described kernel. */
+  readonly kernel?: KernelProfile | undefined;
+  /** Who gives out vectors; as that kernel does when not given. */
+  readonly policy?: VectorPolicy | undefined;
+}
+
 export class Simulation {
   readonly kernel: Kernel;
   readonly naming = new Naming();
@@ -65,13 +75,14 @@ export class Simulation {
 
   /**
    * Boots the machine and plugs the devices in; no driver is bound.
-   * @param override the kernel to use in place of the described one
    * @throws ScenarioFault where the description does not hold together
    */
-  constructor(scenario: Scenario, name: string, override?: KernelProfile) {
-    const machine = buildMachine(scenario.machine, override);
+  constructor(scenario: Scenario, name: string, { kernel, policy = MATRIX }: SimulationRules = {}) {
+    const machine = buildMachine(scenario.machine, kernel);
+    const refusal = policy.refuses(machine);
+    if (refusal !== undefined) throw new ScenarioFault(['machine', 'cpus'], `${policy.name}: ${refusal}`);
     this.#name = name;
-    this.kernel = bootKernel(machine);
+    this.kernel = bootKernel(policy.under(machine));
     this.#cleansUp = scenario.machine.cleanups === 'at-once';
     for (const { irq, action } of handlersOfBoot(this.kernel)) this.addHandler(irq, action);
     for (const described of describeDevices(scenario.devices, machine.nodes.length, this.naming)) {

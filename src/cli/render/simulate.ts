@@ -51,7 +51,8 @@ function verdict(a: SimulateAnswer, out: Output, style: Style): string[] {
     : a.refused === 0
       ? style.good('all done')
       : style.warn(`${a.refused} refused`);
-  return wrap(`${a.source}: rules of ${a.kernel.profile}; ${done}, ${words}`, out.columns, '  ');
+  const rules = a.policy === 'matrix' ? a.kernel.profile : `${a.kernel.profile}, policy ${a.policy}`;
+  return wrap(`${a.source}: rules of ${rules}; ${done}, ${words}`, out.columns, '  ');
 }
 
 /** Operations of one step that ended alike and printed nothing share a row. */

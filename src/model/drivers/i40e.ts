@@ -72,6 +72,13 @@ export const i40e: Driver = defineDriver<I40eState>({
     vfs: hardware('virtual functions of the function', 0, 128, 32),
     vfVectors: hardware('MSI-X vectors of each virtual function (num_msix_vectors_vf)', 2, 129, 5),
     channels: channels(1536),
+    keepsVectors: {
+      is: 'setting',
+      meaning: '1: it keeps its vectors while the machine sleeps, as before 4.15',
+      min: 0,
+      max: 1,
+      default: 0,
+    },
   },
   capabilities: (parameter) => ({
     msix: parameter('vectors') || undefined,
@@ -112,13 +119,16 @@ export const i40e: Driver = defineDriver<I40eState>({
     close(device, state, 'lan');
   },
 
+  /** "i40e: shutdown all IRQs and disable MSI-X when suspended", in v4.15: so that hibernation need not fail. */
   suspend(device, state) {
+    if (keepsVectors(device)) return;
     for (const what of ['lan', 'fdir', 'misc'] as const) close(device, state, what);
     device.freeIrqVectors();
   },
 
   /** Without a vector for everything else nothing runs; no error is passed on. */
   resume(device, state) {
+    if (keepsVectors(device)) return 0;
     if (enableMsix(device, state.uses) < 0) {
       state.uses = i40eWithoutMsix(state.uses);
       reopen(device, state);
@@ -160,6 +170,10 @@ export const i40e: Driver = defineDriver<I40eState>({
   vf: { driver: 'iavf', max: (parameter) => parameter('vfs') },
   vfParameters: (device) => ({ queues: QUEUES_OF_VF, vectors: device.parameter('vfVectors') }),
 });
+
+function keepsVectors(device: DriverDevice): boolean {
+  return device.parameter('keepsVectors') === 1 || !device.profile.i40eSleepsWithoutVectors;
+}
 
 /** I40E_DEFAULT_QUEUES_PER_VF. */
 const QUEUES_OF_VF = 4;

@@ -13,6 +13,7 @@ export const KERNEL_4_14: KernelProfile = {
   version: { major: 4, minor: 14, patch: 74 },
   firstSystemVector: 0xef,
   cascadeIsSystemVector: false,
+  i40eSleepsWithoutVectors: false,
   // What the matrix records here stays until the allocator takes it back.
   onlineResetsMap: false,
   freeIgnoresOffline: false,
