@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KernelBooks } from '../../test/model/kernel-books.ts';
@@ -62,6 +64,24 @@ describe('a policy', () => {
     expect(policyNamed('nonsense')).toBeUndefined();
   });
 
+  it('is what docs/policies.md says of it', () => {
+    const rows = readFileSync(join(import.meta.dirname, '../../docs/policies.md'), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .map((line) => line.slice(2, -2).replaceAll('`', ''));
+    expect(rows).toEqual([
+      ...POLICIES.map(({ name, title }) => `${name} | ${title}`),
+      ...POLICIES.map(({ name, promise: { vectorAt, enable, request, cpuDown, restoresManaged } }) =>
+        [
+          name,
+          vectorAt,
+          ...[enable, request, cpuDown].map((failure) => failure?.errno ?? '-'),
+          restoresManaged ? 'restored' : 'move',
+        ].join(' | '),
+      ),
+    ]);
+  });
+
   for (const [at, policy] of POLICIES.entries()) {
     for (const remapped of [false, true]) {
       it(`${policy.name}${remapped ? ', remapped' : ''}: keeps its books and its promise under random steps, and so does a copy`, () => {
@@ -100,6 +120,26 @@ describe('a policy', () => {
       request: request?.errno ?? 'OK',
       cpuDown: cpuDown?.errno ?? 'OK',
     });
+  });
+
+  it.each(POLICIES)('$name: what becomes of a managed interrupt whose CPU goes and returns', (policy) => {
+    const machine = new TestMachine('6.12', 4, { remapping: true }, policy.name);
+    const { kernel } = machine;
+    const disk = machine.managed(4);
+    machine.requestAll(disk);
+    kernel.tick();
+    const effective = (): (string | undefined)[] =>
+      machine.irqs(disk).map((desc) => desc.effective.toString());
+    // In flat mode the interrupts of all CPUs are everywhere, and only their masks tell them apart.
+    const before = effective();
+    expect(before).toEqual(['0', '1', '2', '3']);
+    const { outcome } = ensure(kernel.cpuDown(3).migrated.at(-1), 'a migration');
+    kernel.cpuUp(3);
+    const { restoresManaged } = policy.promise;
+    expect(outcome).toBe(restoresManaged ? 'shutdown' : 'broken');
+    if (restoresManaged) expect(effective()).toEqual(before);
+    else expect(effective()[3]).not.toBe('3');
+    expect(machine.irqs(disk).every(({ started }) => started)).toBe(true);
   });
 
   it('of 4.14 in flat mode refuses a machine that it cannot address', () => {
