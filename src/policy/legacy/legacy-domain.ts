@@ -31,6 +31,8 @@ export class LegacyDomain implements VectorManagement {
   readonly #host: VectorHost;
   readonly #mode: ApicMode;
   readonly #allocator: LegacyAllocator;
+  /** Interrupts with an old vector: few, and asked for often. */
+  readonly #moving = new Set<LegacyVectorData>();
 
   constructor(
     matrix: Matrix,
@@ -70,7 +72,13 @@ export class LegacyDomain implements VectorManagement {
   #assign(desc: IrqDesc, data: LegacyVectorData, mask: CpuSet): number {
     const ret = this.#allocator.assign(desc.irq, data, mask);
     if (ret === 0) this.#program(desc, data);
+    this.#note(data);
     return ret;
+  }
+
+  #note(data: LegacyVectorData): void {
+    if (data.oldDomain.isEmpty) this.#moving.delete(data);
+    else this.#moving.add(data);
   }
 
   #program(desc: IrqDesc, data: LegacyVectorData): void {
@@ -89,7 +97,9 @@ export class LegacyDomain implements VectorManagement {
   deactivate(): void {}
 
   teardown(desc: IrqDesc): void {
-    this.#allocator.free(dataOf(desc));
+    const data = dataOf(desc);
+    this.#allocator.free(data);
+    this.#note(data);
     desc.data = undefined;
   }
 
@@ -120,15 +130,17 @@ export class LegacyDomain implements VectorManagement {
   /** On every CPU that holds the old vector; in the order of the interrupts. */
   pendingCleanups(): ReadonlyMap<number, readonly IrqDesc[]> {
     const queues = new Map<number, IrqDesc[]>();
-    for (const { desc, data } of this.#holders()) {
-      if (!data.cleanupPending) continue;
+    if (this.#moving.size === 0) return queues;
+    for (const desc of this.#host.descs()) {
+      const { data } = desc;
+      if (!(data instanceof LegacyVectorData) || !data.cleanupPending) continue;
       for (const cpu of data.oldDomain) queues.set(cpu, [...(queues.get(cpu) ?? []), desc]);
     }
     return queues;
   }
 
   runCleanup(cpu: number): void {
-    for (const { data } of this.#holders()) if (data.cleanupPending) this.#cleanUp(data, cpu);
+    for (const data of this.#moving) if (data.cleanupPending) this.#cleanUp(data, cpu);
   }
 
   #cleanUp(data: LegacyVectorData, cpu: number): void {
@@ -136,6 +148,7 @@ export class LegacyDomain implements VectorManagement {
     if (!data.oldDomain.isEmpty) return;
     data.moveInProgress = false;
     data.cleanupPending = false;
+    this.#moving.delete(data);
   }
 
   /**
@@ -169,6 +182,7 @@ export class LegacyDomain implements VectorManagement {
     }
     this.#allocator.cleanUpAll(data);
     data.cleanupPending = false;
+    this.#note(data);
   }
 
   /** What has a vector here is found here again: managed interrupts that waited, and in flat mode all. */
@@ -176,23 +190,20 @@ export class LegacyDomain implements VectorManagement {
     this.#matrix.online(cpu);
     this.table.reset(cpu);
     this.#allocator.restoreFixed(cpu);
-    for (const { desc, data } of this.#holders()) this.#allocator.restore(desc.irq, data, cpu);
+    for (const { irq, data } of this.#host.descs()) {
+      if (data instanceof LegacyVectorData) this.#allocator.restore(irq, data, cpu);
+    }
   }
 
   offline(cpu: number): void {
-    for (const { data } of this.#holders()) this.#cleanUp(data, cpu);
+    for (const data of this.#moving) this.#cleanUp(data, cpu);
     this.#allocator.forget(cpu);
     this.#matrix.offline(cpu);
   }
 
   adopt(other: VectorManagement): void {
     if (other instanceof LegacyDomain) this.#allocator.adopt(other.#allocator);
-  }
-
-  *#holders(): Iterable<{ desc: IrqDesc; data: LegacyVectorData }> {
-    for (const desc of this.#host.descs()) {
-      if (desc.data instanceof LegacyVectorData) yield { desc, data: desc.data };
-    }
+    for (const { data } of this.#host.descs()) if (data instanceof LegacyVectorData) this.#note(data);
   }
 }
 
