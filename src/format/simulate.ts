@@ -14,6 +14,8 @@ export const simulatedOperation = z.object({
   outcome: z.string(),
   /** What the kernel printed meanwhile; a WARN has that level, and where it is as its text. */
   messages: z.array(z.object({ level: z.string(), text: z.string() })),
+  /** Rules of the driver contract that were broken meanwhile: `C1`. */
+  violations: z.array(z.object({ rule: z.string(), text: z.string() })),
   /** Tracepoints with the fields that they print. */
   events: z.array(z.object({ name: z.string(), fields: z.record(z.string(), z.int()) })),
 });

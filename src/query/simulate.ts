@@ -1,5 +1,6 @@
 import { readScenario } from '../format/read-scenario.ts';
 import type { SimulateAnswer, SimulatedOperation } from '../format/simulate.ts';
+import { CONTRACT } from '../model/driver-contract.ts';
 import { type KernelEvent, printedFields } from '../model/events.ts';
 import { errnoName } from '../model/failures.ts';
 import { MATRIX } from '../policy/matrix.ts';
@@ -47,12 +48,13 @@ function answerOf(simulation: Simulation, policy: VectorPolicy): SimulateAnswer 
 
 const OK = errnoName(0);
 
-function toAnswer({ ret, events, ...operation }: Operation): SimulatedOperation {
+function toAnswer({ ret, events, violations, ...operation }: Operation): SimulatedOperation {
   const result = ret === undefined ? 'BUG' : errnoName(Math.min(ret, 0));
   return {
     ...operation,
     result,
     messages: events.flatMap(messageOf),
+    violations: violations.map((rule) => ({ rule, text: CONTRACT[rule] })),
     events: events.flatMap(traceEventOf),
   };
 }

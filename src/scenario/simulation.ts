@@ -3,6 +3,7 @@ import { ensure } from '../base/assert.ts';
 import type { JsonPath } from '../format/located-json.ts';
 import type { Scenario, ScenarioStep } from '../format/scenario.ts';
 import { bootKernel, handlersOfBoot } from '../model/boot.ts';
+import { type ContractRule, violationOf, violationOfBug } from '../model/driver-contract.ts';
 import { type DeviceObserver, KernelDevice } from '../model/drivers/kernel-device.ts';
 import type { KernelEvent } from '../model/events.ts';
 import { KernelBug } from '../model/failures.ts';
@@ -30,6 +31,15 @@ export interface Operation {
   /** What came of it, in a few words. */
   readonly outcome: string;
   readonly events: readonly KernelEvent[];
+  /** Rules of the driver contract that were broken meanwhile, each as often as it was. */
+  readonly violations: readonly ContractRule[];
+}
+
+/** What doing it gave. */
+export interface Done {
+  readonly ret: number;
+  readonly outcome: string;
+  readonly violates?: ContractRule | undefined;
 }
 
 /** A device of the scenario, or a virtual function that came later. */
@@ -115,21 +125,23 @@ export class Simulation {
   }
 
   /** Does it, and keeps what happened as one operation; a kernel that stops is one too. */
-  operate(step: ScenarioStep, target: string, act: () => { ret: number; outcome: string }): void {
+  operate(step: ScenarioStep, target: string, act: () => Done): void {
     this.#events = [];
     this.#calls = 0;
     this.#cleanUpsAfter = 'cleanUpsAfter' in step ? step.cleanUpsAfter : undefined;
-    let result: { ret: number | undefined; outcome: string };
+    let result: Omit<Done, 'ret'> & { ret: number | undefined };
     try {
       result = act();
     } catch (error) {
       if (!(error instanceof KernelBug)) throw error;
       this.stopped = true;
-      result = { ret: undefined, outcome: error.message };
+      result = { ret: undefined, outcome: error.message, violates: violationOfBug(error) };
     }
-    const { ret, outcome } = result;
+    const { ret, outcome, violates } = result;
     if (this.#cleansUp) this.kernel.tick();
-    this.operations.push({ step: this.#step, do: step.do, target, ret, outcome, events: this.#events });
+    const events = this.#events;
+    const violations = [violates, ...events.map(violationOf)].filter((rule) => rule !== undefined);
+    this.operations.push({ step: this.#step, do: step.do, target, ret, outcome, events, violations });
     this.#events = [];
   }
 
