@@ -14,11 +14,11 @@ const ENABLED = 42;
 /** A queue for each CPU, the Flow Director, and one for everything else. */
 const IN_USE = 32 + 1 + 1;
 
-function hibernate(kernel: string, policy: string, keepsVectors = 1): SimulateAnswer {
+function hibernate(kernel: string, policy: string, parameters: object = { keepsVectors: 1 }): SimulateAnswer {
   return run(
     {
       machine: { cpus: '2x16', remapping: true },
-      devices: [{ driver: 'i40e', count: PORTS, node: 0, parameters: { keepsVectors } }],
+      devices: [{ driver: 'i40e', count: PORTS, node: 0, parameters }],
       steps: [{ do: 'probe' }, { do: 'link-up' }, { do: 'snapshot', name: 'running' }, { do: 'hibernate' }],
     },
     { kernel: ensure(profileNamed(kernel), kernel), policy: ensure(policyNamed(policy), policy) },
@@ -93,32 +93,29 @@ describe('the hibernation of the thread', () => {
   it.each(['6.1', '6.12'])(
     'what came of it in the driver (%s): it gives its vectors back, and all goes well',
     (kernel) => {
-      const answer = hibernate(kernel, 'matrix', 0);
+      const answer = hibernate(kernel, 'matrix', {});
       expect([last(answer).result, refusals(answer)]).toEqual(['OK', []]);
     },
   );
 });
 
 describe('with managed interrupts, as the mail asks', () => {
-  it.each(['6.1', '6.12'])(
-    '%s: as many of them are in use, none has to move, and all are where they were',
+  const MANAGED = { keepsVectors: 1, managed: 1 };
+  const places = (state: SimulateAnswer['state']) =>
+    state.irqs.filter(({ managed }) => managed === true).map(({ irq, cpu, vector }) => [irq, cpu, vector]);
+
+  it.each(['6.1', '6.12', 'newest'])(
+    '%s: as many queues are in use, none has to move, and all are where they were',
     (kernel) => {
-      const answer = run(
-        {
-          machine: { cpus: '2x16', remapping: true },
-          devices: [{ driver: 'nvme', count: 9, parameters: { queues: 32 } }],
-          steps: [{ do: 'probe' }, { do: 'snapshot', name: 'running' }, { do: 'hibernate' }],
-        },
-        { kernel: ensure(profileNamed(kernel), kernel), policy: ensure(policyNamed('matrix'), 'matrix') },
-      );
-      expect(last(answer).result).toBe('OK');
-      const places = (state: SimulateAnswer['state']) =>
-        state.irqs
-          .filter(({ managed }) => managed === true)
-          .map(({ irq, cpu, vector }) => [irq, cpu, vector]);
+      const answer = hibernate(kernel, 'matrix', MANAGED);
+      expect([last(answer).result, refusals(answer)]).toEqual(['OK', []]);
       const before = places(ensure(answer.snapshots[0], 'running').state);
-      expect(before).toHaveLength(9 * 32);
+      expect(before).toHaveLength(PORTS * 32);
       expect(places(answer.state)).toEqual(before);
     },
   );
+
+  it.each(['reservation-online', 'overcommit'])('%s knows no such thing, and refuses', (policy) => {
+    expect(last(hibernate('6.12', policy, MANAGED)).result).toBe('ENOSPC');
+  });
 });

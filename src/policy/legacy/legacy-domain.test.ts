@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { placesOf, TestMachine } from '../../../test/model/test-machine.ts';
 import { legacyViolations } from '../../../test/policy/legacy-violations.ts';
 import { CpuSet } from '../../base/cpu-set.ts';
+import { ERANGE } from '../../model/failures.ts';
 import type { IrqDesc } from '../../model/irq-desc.ts';
 import { LegacyVectorData } from './legacy-vector-data.ts';
 
@@ -134,6 +135,42 @@ describe('the vector domain of 4.14', () => {
     expect([machine.allocated(1), kernel.vectors.table.at(1, idle.data?.vector ?? 0)]).toEqual([1, idle.irq]);
     expect(busy.data?.cpu).toBe(0);
     expect(legacyViolations(kernel)).toEqual([]);
+  });
+
+  it('counts for a CPU that goes what has a handler and must leave: no other CPU is allowed, or one that is offline', () => {
+    const machine = machine414(4);
+    const { kernel } = machine;
+    const irqs = machine.irqs(machine.msix(4));
+    for (const desc of irqs.slice(0, 3)) machine.request(desc);
+    const masks = ['1', '1-2', '1,3', '1'];
+    for (const [at, { irq }] of irqs.entries()) kernel.writeSmpAffinityList(irq, masks[at] ?? '');
+    kernel.tick();
+    expect(placesOf(irqs).map(([cpu]) => cpu)).toEqual([1, 1, 1, 1]);
+    expect(kernel.vectors.canUnplug(1)).toMatchObject({ ret: 0, needed: 1, available: 189 + 2 * 205 });
+    // What may go to 3 counts once that is offline. What nobody requested never does.
+    kernel.cpuDown(3);
+    expect(kernel.vectors.canUnplug(1).needed).toBe(2);
+    const [first] = irqs;
+    if (first === undefined) throw new Error('no interrupt');
+    first.perCpu = true;
+    expect(kernel.vectors.canUnplug(1).needed).toBe(1);
+  });
+
+  it('refuses a CPU where the others have one vector too few, and lets it go where they have just enough', () => {
+    const machine = machine414(2);
+    const { kernel } = machine;
+    const irqs = machine.irqs(machine.msix(2));
+    for (const desc of irqs) machine.request(desc);
+    for (const { irq } of irqs) kernel.writeSmpAffinityList(irq, '1');
+    kernel.tick();
+    machine.msix(188);
+    expect([machine.available(0), kernel.vectors.canUnplug(1).ret]).toEqual([1, -ERANGE]);
+    expect(machine.log).toEqual([
+      'warn: CPU 1 disable failed: CPU has 2 vectors assigned and there are only 1 available.',
+    ]);
+    const [first] = irqs;
+    if (first !== undefined) machine.free(first);
+    expect(kernel.vectors.canUnplug(1)).toMatchObject({ ret: 0, needed: 1, available: 1 });
   });
 
   it('keeps the vectors of ISA interrupts, and the one of the cascade, on the CPU that boots', () => {
