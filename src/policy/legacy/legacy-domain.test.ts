@@ -218,6 +218,24 @@ describe('the modes of 4.14', () => {
     expect(legacyViolations(machine.kernel)).toEqual([]);
   });
 
+  it('flat: an interrupt arrives as long as one of its CPUs is online', () => {
+    const machine = new TestMachine('newest', 2, {}, 'legacy-flat');
+    const { kernel } = machine;
+    const { irq } = machine.irq(machine.msix(1), 0);
+    kernel.takeDown(0);
+    expect(kernel.interruptArrives(irq)).toBe(true);
+    kernel.takeDown(1);
+    expect(kernel.interruptArrives(irq)).toBe(false);
+  });
+
+  it('complains of an interrupt that arrives on a vector that nobody has', () => {
+    const machine = machine414(2);
+    const desc = machine.irq(machine.msix(1), 0);
+    machine.kernel.vectors.table.clear(0, 0x41, 'unused');
+    expect(machine.kernel.interruptArrives(desc.irq)).toBe(false);
+    expect(machine.log).toEqual(['emerg: do_IRQ: 0.65 No irq handler for vector']);
+  });
+
   it('cluster: with a node known, one message takes a vector of every CPU of node and cluster', () => {
     const machine = new TestMachine('newest', '2x32', {}, 'legacy-cluster');
     const [known] = machine.irqs(machine.msix(1, {}, 1));

@@ -4,7 +4,7 @@
  */
 import type { CpuSet } from '../../base/cpu-set.ts';
 import { cpuDisableFailed, ERANGE, moveInProgress, noHandler } from '../../model/failures.ts';
-import type { IrqDesc, VectorData } from '../../model/irq-desc.ts';
+import type { IrqDesc } from '../../model/irq-desc.ts';
 import type { Matrix } from '../../model/matrix.ts';
 import { FIRST_LEGACY_VECTOR } from '../../model/system-vectors.ts';
 import type {
@@ -108,8 +108,11 @@ export class LegacyDomain implements VectorManagement {
     return this.#assign(desc, dataOf(desc), dest);
   }
 
-  receives(desc: IrqDesc, { hwVector: vector, hwCpu: cpu }: VectorData): boolean {
-    if (!this.#host.online.has(cpu)) return false;
+  /** Of several CPUs that it is sent to, one that is online takes it. */
+  receives(desc: IrqDesc): boolean {
+    const { destination, hwVector: vector } = dataOf(desc);
+    const cpu = destination.and(this.#host.online).first;
+    if (cpu === undefined) return false;
     if (this.table.at(cpu, vector) === desc.irq) return true;
     const text = noHandler(this.#host.profile.noHandlerText, cpu, vector);
     this.#host.listener?.({ name: 'printk', level: 'emerg', text });
