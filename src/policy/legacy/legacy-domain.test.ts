@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { placesOf, TestMachine } from '../../../test/model/test-machine.ts';
 import { legacyViolations } from '../../../test/policy/legacy-violations.ts';
 import { CpuSet } from '../../base/cpu-set.ts';
-import { ERANGE } from '../../model/failures.ts';
-import type { IrqDesc } from '../../model/irq-desc.ts';
+import { ENOSPC, ERANGE } from '../../model/failures.ts';
+import { IrqDesc } from '../../model/irq-desc.ts';
 import { LegacyVectorData } from './legacy-vector-data.ts';
 
 /** A machine of 4.14. */
@@ -49,6 +49,15 @@ describe('the vector domain of 4.14', () => {
       [0, 0x41],
       [1, 0x51],
     ]);
+  });
+
+  it('leaves nothing of an interrupt for which there is no vector', () => {
+    const machine = machine414(1);
+    const { kernel } = machine;
+    const chip = machine.irq(machine.msix(189), 0).chip;
+    const desc = new IrqDesc(999, chip, -1, kernel.defaultAffinity, false, false);
+    expect(kernel.addIrq(desc, { kind: 'by-policy' })).toBe(-ENOSPC);
+    expect([desc.data, kernel.desc(999), legacyViolations(kernel)]).toEqual([undefined, undefined, []]);
   });
 
   it('has no tracepoints', () => {
