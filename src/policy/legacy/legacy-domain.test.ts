@@ -96,6 +96,9 @@ describe('the vector domain of 4.14', () => {
     kernel.interruptArrives(irq.irq);
     kernel.tick();
     expect([irq.data?.cpu, irq.data?.moveInProgress, machine.allocated(0)]).toEqual([1, true, 17]);
+    // One that was still under way to the old CPU does not end the move.
+    kernel.vectors.completeMove(irq, 0);
+    expect(irq.data?.moveInProgress).toBe(true);
     kernel.interruptArrives(irq.irq);
     expect([irq.data?.moveInProgress, irq.data?.cleanupPending, machine.allocated(0)]).toEqual([
       false,
