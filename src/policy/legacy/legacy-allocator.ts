@@ -65,7 +65,7 @@ export class LegacyAllocator {
         data.destination = this.#mode.destination(wanted);
         return 0;
       }
-      searched.add(cpu);
+      // The CPU is one of them: flat mode has no other CPUs.
       for (const each of domain) searched.add(each);
     }
   }

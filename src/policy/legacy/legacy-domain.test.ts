@@ -275,6 +275,34 @@ describe('the modes of 4.14', () => {
     expect(legacyViolations(kernel)).toEqual([]);
   });
 
+  it('cluster: a CPU that returns finds its vector taken, and the interrupt that waited for it gets another', () => {
+    const machine = machine414(2, 'legacy-cluster');
+    const { kernel } = machine;
+    const wide = machine.irq(machine.msix(1), 0);
+    const disk = machine.managed(2);
+    machine.requestAll(disk);
+    kernel.tick();
+    const waiting = machine.irq(disk, 1);
+    const vector = waiting.data?.vector ?? 0;
+    kernel.cpuDown(1);
+    // CPU 0 has given out everything, and then that number alone is free.
+    const others = Array.from({ length: machine.available(0) }, () => machine.msix(1, {}, 0));
+    const taker = others.find((device) => machine.irq(device, 0).data?.vector === vector) ?? '';
+    for (const device of [taker, others[0] ?? '']) machine.remove(device);
+    // (The number that was given out last is never the next one.)
+    machine.msix(1, {}, 0);
+    // Only the CPU that is online is searched, and the vector is meant for both.
+    expect(kernel.writeSmpAffinityList(wide.irq, '0-1')).toBe(0);
+    kernel.tick();
+    expect([domainOf(wide), wide.data?.vector]).toEqual(['0-1', vector]);
+    kernel.cpuStarting(1);
+    expect([domainOf(waiting), waiting.data?.vector, legacyViolations(kernel)]).toEqual(['', 0, []]);
+    kernel.restoreAffinity(waiting, 1);
+    expect([waiting.started, waiting.effective.toString(), domainOf(waiting)]).toEqual([true, '1', '1']);
+    expect(waiting.data?.vector).not.toBe(vector);
+    expect(legacyViolations(kernel)).toEqual([]);
+  });
+
   it('the idlest CPU is the one with the fewest vectors of any kind, the lowest where several are', () => {
     const machine = machine414('2x2', 'idlest-cpu');
     const cpus = placesOf(machine.irqs(machine.msix(5))).map(([cpu]) => cpu);

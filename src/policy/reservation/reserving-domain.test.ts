@@ -83,11 +83,22 @@ describe('the space of reservations', () => {
     expect(machine.request(other)).toBe(0);
     const away = other.effective.has(0) ? '1' : '0';
     expect(kernel.writeSmpAffinityList(other.irq, away)).toBe(-ENOSPC);
+    // Where it may stay it needs none.
+    expect(kernel.writeSmpAffinityList(other.irq, '0-1')).toBe(0);
     kernel.tick();
     expect(kernel.writeSmpAffinityList(other.irq, away)).toBe(0);
     expect(kernel.writeSmpAffinityList(desc.irq, from)).toBe(-ENOSPC);
     kernel.tick();
     expect(machine.requestAll(nic)).toBe(2 * CAPACITY - ISA - 1);
+  });
+
+  it('what leaves a CPU that goes needs no second unit, however full the space is then', () => {
+    const machine = new TestMachine('6.1', 2, { remapping: true }, 'reservation-online');
+    const nic = machine.irqs(machine.msix(300));
+    for (const desc of nic.slice(0, 10)) machine.request(desc);
+    const down = machine.kernel.cpuDown(1);
+    expect([down.ret, down.migrated.map(({ outcome }) => outcome)]).toEqual([0, new Array(5).fill('moved')]);
+    expect(machine.allocated(0)).toBe(11);
   });
 
   it('strict: a CPU may not go where what is only reserved would not fit any more', () => {

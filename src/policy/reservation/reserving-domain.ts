@@ -36,7 +36,7 @@ export class ReservingDomain extends VectorDomain {
 
   /** -ENOSPC where the space is exhausted: at enable, as the mail wants it reported (M11). */
   override setup(desc: IrqDesc, request: VectorRequest): number {
-    if (request.kind !== 'legacy' && this.#isFull) return -ENOSPC;
+    if (this.#isFull) return -ENOSPC;
     return super.setup(desc, request);
   }
 
