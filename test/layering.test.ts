@@ -9,15 +9,16 @@ const src = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
   model: ['base'],
+  policy: ['base', 'model'],
   parse: ['base'],
   observe: ['base', 'model', 'parse'],
   format: ['base', 'model', 'parse'],
   replay: ['base', 'model', 'observe', 'parse', 'format'],
-  scenario: ['base', 'model', 'format'],
-  query: ['base', 'model', 'parse', 'observe', 'format', 'replay', 'scenario'],
+  scenario: ['base', 'model', 'policy', 'format'],
+  query: ['base', 'model', 'policy', 'parse', 'observe', 'format', 'replay', 'scenario'],
   host: ['base', 'parse', 'observe', 'format'],
   server: ['base', 'format', 'query'],
-  cli: ['base', 'model', 'parse', 'observe', 'format', 'replay', 'query', 'host', 'server'],
+  cli: ['base', 'model', 'policy', 'parse', 'observe', 'format', 'replay', 'query', 'host', 'server'],
   web: ['base', 'model', 'parse', 'observe', 'format', 'replay', 'query'],
 };
 

@@ -96,6 +96,7 @@ export const HELP = {
   scenario: 'file of the scenario (JSON; packed or not), - for standard input',
   driver: 'one of them, as in sysfs: nvme, virtio_net',
   scenarioKernel: 'kernel whose rules to use, in place of the one in the scenario',
+  policy: 'who gives out vectors, in place of the kernel: legacy, idlest-cpu, overcommit, ...',
   map: 'draw the CPU x vector picture too',
   events: 'show the tracepoints of each operation too',
   schema: 'print the JSON Schema of scenarios, and do nothing else',

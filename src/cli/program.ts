@@ -111,6 +111,7 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .option('--events', HELP.events)
     .option('--schema', HELP.schema)
     .option('--kernel <profile>', HELP.scenarioKernel)
+    .option('--policy <name>', HELP.policy)
     .option('--json', HELP.json)
     .action(async (scenario: string | undefined, options: SimulateOptions) => {
       // Only this command reads schemas, and the others start without them.

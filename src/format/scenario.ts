@@ -194,6 +194,14 @@ export const scenarioStep = z.discriminatedUnion('do', [
   step('suspend', 'Drivers suspend, all CPUs but one go and come back, drivers resume', {}),
   step('hibernate', 'As suspend, for the image that hibernation makes', {}),
   step('arrive', "Interrupts arrive: this one, a device's, or without a name all that run", oneIrq),
+  step(
+    'raise',
+    'The device raises an interrupt for its n-th message, whether its driver has requested it or not',
+    {
+      device: name,
+      message: oneIrq.message,
+    },
+  ),
   step('tick', 'Clean-ups that wait run: for machines with "cleanups": "by-tick"', {}),
   step('snapshot', 'The state of this moment goes into the answer', { name }),
 ]);

@@ -14,6 +14,8 @@ export const simulatedOperation = z.object({
   outcome: z.string(),
   /** What the kernel printed meanwhile; a WARN has that level, and where it is as its text. */
   messages: z.array(z.object({ level: z.string(), text: z.string() })),
+  /** Rules of the driver contract that were broken meanwhile: `C1`. */
+  violations: z.array(z.object({ rule: z.string(), text: z.string() })),
   /** Tracepoints with the fields that they print. */
   events: z.array(z.object({ name: z.string(), fields: z.record(z.string(), z.int()) })),
 });
@@ -25,6 +27,8 @@ export const simulateAnswer = z.object({
   /** The scenario's name, or its file. */
   source: z.string(),
   kernel: kernelFacts,
+  /** Who gave out vectors: `matrix` is the kernel's own way. */
+  policy: z.string(),
   operations: z.array(simulatedOperation),
   /** How many of them did not end in OK. */
   refused: z.int(),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CpuSet } from '../base/cpu-set.ts';
-import { findBestCpu, findBestCpuManaged, findLowestOnline } from './best-cpu-scan.ts';
+import { findBestCpu, findBestCpuManaged, findFirstCpu, findLowestOnline } from './best-cpu-scan.ts';
 
 const ALL_ON = Uint32Array.of(1, 1, 1, 1);
 const ALL = CpuSet.span(0, 3);
@@ -51,6 +51,16 @@ describe('findBestCpuManaged', () => {
   it('`findBestCpuManaged` skips CPUs that are offline or not in the mask', () => {
     expect(findBestCpuManaged(CpuSet.of(1, 2, 3), Uint32Array.of(1, 1, 1, 0), new Uint32Array(4))).toBe(2);
     expect(findBestCpuManaged(CpuSet.of(3), Uint32Array.of(1, 1, 1, 0), new Uint32Array(4))).toBe(-1);
+  });
+});
+
+describe('findFirstCpu', () => {
+  it('picks the lowest online CPU of the mask that has a vector, however few', () => {
+    const available = Uint32Array.of(0, 9, 1, 9);
+    const online = Uint32Array.of(1, 0, 1, 1);
+    expect(findFirstCpu(CpuSet.of(0, 1, 2, 3), online, available)).toBe(2);
+    expect(findFirstCpu(CpuSet.of(3, 9), online, available)).toBe(3);
+    expect(findFirstCpu(CpuSet.of(0, 1), online, available)).toBe(-1);
   });
 });
 

@@ -36,6 +36,18 @@ export function findBestCpu(mask: CpuSet, online: PerCpu, available: PerCpu): nu
 }
 
 /**
+ * The lowest online CPU of `mask` that has any `available`: `irq_matrix_alloc()` before a0c9259dc4e1 ("irq/matrix: Spread
+ * interrupts on allocation"), in v4.15.
+ */
+export function findFirstCpu(mask: CpuSet, online: PerCpu, available: PerCpu): number {
+  const end = scanEnd(mask, online);
+  for (let cpu = 0; cpu < end; cpu++) {
+    if ((available[cpu] ?? 0) > 0 && online[cpu] !== 0 && mask.has(cpu)) return cpu;
+  }
+  return NO_CPU;
+}
+
+/**
  * H-BEST-MANAGED: the online CPU of `mask` with the fewest `managedAllocated`; a tie goes to the *highest* CPU.
  * `matrix_find_best_cpu_managed()`, kernel/irq/matrix.c; e8da8794a7fd ("genirq/matrix: Improve target CPU selection
  * for managed interrupts") (m).

@@ -67,7 +67,9 @@ export function bootKernel(machine: BootMachine): Kernel {
   for (const vector of systemVectorsOf(machine.profile, machine.ia32Gate)) {
     kernel.matrix.assignSystem(boot, vector, false);
   }
-  if (machine.pic) kernel.matrix.assignSystem(boot, CASCADE_VECTOR, false);
+  if (machine.pic && kernel.profile.cascadeIsSystemVector) {
+    kernel.matrix.assignSystem(boot, CASCADE_VECTOR, false);
+  }
   kernel.cpuStarting(boot);
   if (machine.pic) holdLegacyVectors(kernel, boot);
   for (let unit = 0; unit < (machine.faultInterrupts ?? 0); unit++) requestFaultInterrupt(kernel, unit);
@@ -79,7 +81,8 @@ export function bootKernel(machine: BootMachine): Kernel {
 /** `lapic_assign_legacy_vector()`: the PIC may deliver these until the IO-APIC takes them over. */
 function holdLegacyVectors(kernel: Kernel, boot: number): void {
   for (let irq = 0; irq < LEGACY_IRQS; irq++) {
-    if (irq !== CASCADE_IRQ) kernel.matrix.assign(boot, FIRST_LEGACY_VECTOR + irq);
+    if (irq === CASCADE_IRQ && kernel.profile.cascadeIsSystemVector) continue;
+    kernel.matrix.assign(boot, FIRST_LEGACY_VECTOR + irq);
   }
 }
 

@@ -66,6 +66,11 @@ export function cannotDisableCpu(cpu: number, vectors: number, available: number
   return `CPU ${cpu} has ${vectors} vectors, ${available} available. Cannot disable CPU`;
 }
 
+/** `check_irq_vectors_for_cpu_disable()`, arch/x86/kernel/irq.c up to 4.14: warn level; the CPU stays online with -ERANGE (8.2). */
+export function cpuDisableFailed(cpu: number, vectors: number, available: number): string {
+  return `CPU ${cpu} disable failed: CPU has ${vectors} vectors assigned and there are only ${available} available.`;
+}
+
 /** `lapic_can_unplug_cpu()`, arch/x86/kernel/apic/vector.c: warn level; the CPU goes down all the same (8.2). */
 export function reservedExceedsAvailable(reserved: number, available: number): string {
   return `Reserved vectors ${reserved} > available ${available}. IRQ request may fail`;
@@ -125,8 +130,16 @@ export function errorTakingDown(cpu: number, ret: number): string {
 
 /** `__free_irq()`, kernel/irq/manage.c: a WARN with this text (5.4). */
 export function freeingFreeIrq(irq: number): string {
-  return `Trying to free already-free IRQ ${irq}`;
+  return `${FREEING_FREE_IRQ}${irq}`;
 }
+const FREEING_FREE_IRQ = 'Trying to free already-free IRQ ';
+
+export function isFreeingFreeIrq(text: string): boolean {
+  return text.startsWith(FREEING_FREE_IRQ);
+}
+
+/** `__free_irq()`, kernel/irq/manage.c: a WARN without a text (5.4). */
+export const HINT_LEFT = '__free_irq: affinity hint is set';
 
 /** `enable_irq()`, kernel/irq/manage.c: a WARN with this text (5.4). */
 export function unbalancedEnable(irq: number): string {

@@ -14,7 +14,7 @@ import type { IrqDesc } from './irq-desc.ts';
 import type { MigrationOutcome } from './irq-hotplug.ts';
 import type { Kernel, Migrated } from './kernel.ts';
 import type { KernelProfile } from './kernel-profile.ts';
-import type { UnplugCheck } from './vector-domain.ts';
+import type { UnplugCheck } from './vector-management.ts';
 
 /** The answer of the capacity check, as far as it is known. */
 export interface CapacityCheck {

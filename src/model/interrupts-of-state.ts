@@ -163,7 +163,7 @@ export class Interrupts {
       }
     }
     for (const desc of this.#descs) kernel.addIrq(desc);
-    kernel.vectors.adoptCleanups(waiting, (irq) => kernel.desc(irq));
+    kernel.vectorDomain.adoptCleanups(waiting, (irq) => kernel.desc(irq));
   }
 }
 

@@ -6,11 +6,11 @@ import { parseBitmapList, parseBitmapMask } from '../base/bitmap-text.ts';
 import type { CpuSet } from '../base/cpu-set.ts';
 import { EBUSY, EINVAL, EIO, EOVERFLOW, EPERM, ERANGE } from './failures.ts';
 import type { IrqDesc } from './irq-desc.ts';
-import type { VectorDomain, VectorDomainHost } from './vector-domain.ts';
+import type { VectorHost, VectorManagement } from './vector-management.ts';
 
 /** What the core needs of the machine around it. */
-export interface AffinityHost extends VectorDomainHost {
-  readonly vectors: VectorDomain;
+export interface AffinityHost extends VectorHost {
+  readonly vectors: VectorManagement;
   /** `irq_default_affinity`. */
   readonly defaultAffinity: CpuSet;
   /** CPUs that `isolcpus=managed_irq` leaves; undefined without the option. */

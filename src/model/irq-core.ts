@@ -3,7 +3,7 @@
  * kernel/irq/irqdomain.c; specification chapter 5). Results are 0 or a negative errno.
  */
 
-import { EBUSY, flagsMismatch, freeingFreeIrq, unbalancedEnable } from './failures.ts';
+import { EBUSY, flagsMismatch, freeingFreeIrq, HINT_LEFT, unbalancedEnable } from './failures.ts';
 import { type AffinityHost, doSetAffinity, setupAffinity } from './irq-affinity.ts';
 import { IRQF_SHARED, type IrqAction, type IrqDesc, SHARABLE } from './irq-desc.ts';
 
@@ -138,7 +138,7 @@ export function freeIrq(host: AffinityHost, desc: IrqDesc): void {
   if (desc.actions > 0) return;
   shutdown(host, desc);
   if (desc.hint !== undefined) {
-    host.listener?.({ name: 'WARN', where: '__free_irq: affinity hint is set' });
+    host.listener?.({ name: 'WARN', where: HINT_LEFT });
     desc.hint = undefined;
   }
   deactivateIrq(host, desc);

@@ -33,6 +33,11 @@ export class VectorData {
   isManaged = false;
   canReserve = false;
   hasReserved = false;
+
+  /** An independent copy; what another policy keeps besides comes with it. */
+  clone(): VectorData {
+    return Object.assign(new VectorData(), this);
+  }
 }
 
 /** Masks are replaced, never changed in place, so one that is empty will do for all. */
@@ -112,7 +117,7 @@ export class IrqDesc {
   clone(): IrqDesc {
     const { irq, chip, node, affinity, managed, affinitySet } = this;
     const copy = Object.assign(new IrqDesc(irq, chip, node, affinity, managed, affinitySet), this);
-    if (this.data !== undefined) copy.data = Object.assign(new VectorData(), this.data);
+    copy.data = this.data?.clone();
     return copy;
   }
 

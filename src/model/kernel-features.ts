@@ -14,15 +14,25 @@ export type ManagedCpuChoice =
   /** Fewest `managed_allocated`, ties to the *highest* CPU: 5.4 and later. */
   | 'fewest-managed';
 
+/** How the CPU of an ordinary vector is chosen. */
+export type CpuChoice =
+  /** The lowest online one of the mask that has a vector: only before v4.15. */
+  | 'first'
+  /** Most `available`, ties to the lowest CPU. */
+  | 'most-available';
+
 export interface KernelFeatures extends SpreadingRules {
   /** End of the allocation window (exclusive): FIRST_SYSTEM_VECTOR. */
   readonly firstSystemVector: number;
   /** Vector 0x20 is the move clean-up IPI and so a system vector inside the window. */
   readonly cleanupByVector: boolean;
+  /** Where a PIC was found its cascade takes vector 0x32 of every CPU; else only that of the boot CPU. */
+  readonly cascadeIsSystemVector: boolean;
   /** `irq_matrix_online()` forgets the map each time. */
   readonly onlineResetsMap: boolean;
   /** The per-CPU counter `managed_allocated` exists. */
   readonly countsManagedAllocated: boolean;
+  readonly cpuChoice: CpuChoice;
   readonly managedCpuChoice: ManagedCpuChoice;
   /** `irq_matrix_alloc()` answers -EINVAL to an empty mask, not -ENOSPC. */
   readonly allocRejectsEmptyMask: boolean;
@@ -115,6 +125,8 @@ export interface KernelFeatures extends SpreadingRules {
   readonly mlx5Events: 'last' | 'first' | 'first-of-few';
   /** mlx5_core requests an interrupt for completions when something completes there first, not at probe. */
   readonly mlx5RequestsOnDemand: boolean;
+  /** i40e gives its vectors back before the machine sleeps (10.2). */
+  readonly i40eSleepsWithoutVectors: boolean;
   /** How the message of an interrupt without a handler begins: the function's name, or not at all (4.1). */
   readonly noHandlerText: 'do_IRQ' | 'common_interrupt' | '__common_interrupt' | 'plain';
 }
@@ -132,8 +144,10 @@ export interface FeatureRow<K extends keyof KernelFeatures = keyof KernelFeature
 export const FIRST_KERNEL: KernelFeatures = {
   firstSystemVector: 0xee,
   cleanupByVector: true,
+  cascadeIsSystemVector: true,
   onlineResetsMap: true,
   countsManagedAllocated: false,
+  cpuChoice: 'most-available',
   managedCpuChoice: 'lowest',
   allocRejectsEmptyMask: false,
   allocManagedRejectsEmptyMask: false,
@@ -179,6 +193,7 @@ export const FIRST_KERNEL: KernelFeatures = {
   rssQueuesByCore: false,
   mlx5Events: 'first',
   mlx5RequestsOnDemand: false,
+  i40eSleepsWithoutVectors: true,
   noHandlerText: 'do_IRQ',
   ...FIRST_SPREADING,
 };

@@ -119,14 +119,14 @@ describe('kernelViolations', () => {
     [
       'an old vector outside the queue',
       MOVING,
-      ({ kernel, data }) => kernel.vectors.adoptCleanups(new Map([[data.prevCpu, []]]), () => undefined),
+      ({ kernel, data }) => kernel.vectorDomain.adoptCleanups(new Map([[data.prevCpu, []]]), () => undefined),
       'does not wait for the clean-up',
     ],
     [
       'a stranger in the queue',
       MOVING,
       ({ kernel, data }) =>
-        kernel.vectors.adoptCleanups(new Map([[data.prevCpu, [...kernel.descs()]]]), (irq) =>
+        kernel.vectorDomain.adoptCleanups(new Map([[data.prevCpu, [...kernel.descs()]]]), (irq) =>
           kernel.desc(irq),
         ),
       'is still in the clean-up queue',
@@ -135,7 +135,7 @@ describe('kernelViolations', () => {
       'an interrupt twice in the queue',
       MOVING,
       ({ kernel, desc, data }) =>
-        kernel.vectors.adoptCleanups(new Map([[data.prevCpu, [desc, desc]]]), () => desc),
+        kernel.vectorDomain.adoptCleanups(new Map([[data.prevCpu, [desc, desc]]]), () => desc),
       'waits twice',
     ],
     [

@@ -27,7 +27,14 @@ import type { MsiHost } from './msi/msi-host.ts';
 import { PciDevices } from './msi/pci-devices.ts';
 import { plainTopology, type Topology } from './spreading/topology.ts';
 import { type Freeze, freezeSecondaryCpus, thaw } from './suspend.ts';
-import { type UnplugCheck, VectorDomain, type VectorRequest } from './vector-domain.ts';
+import { VectorDomain } from './vector-domain.ts';
+import type {
+  UnplugCheck,
+  VectorManagement,
+  VectorManagementMaker,
+  VectorRequest,
+} from './vector-management.ts';
+import type { VectorTable } from './vector-table.ts';
 
 export interface KernelMachine {
   readonly profile: KernelProfile;
@@ -44,6 +51,8 @@ export interface KernelMachine {
   readonly gsiTop?: number | undefined;
   /** Interrupts are remapped: they move at once. */
   readonly remapping?: boolean | undefined;
+  /** Who gives out vectors; as kernels do since 4.15 when not given. */
+  readonly vectors?: VectorManagementMaker | undefined;
 }
 
 /** One interrupt that a dying CPU had. */
@@ -68,7 +77,7 @@ export class Kernel implements MsiHost {
   /** `cpu_online_mask`; live. */
   readonly online = new CpuSet();
   readonly matrix: Matrix;
-  readonly vectors: VectorDomain;
+  readonly vectors: VectorManagement;
   readonly topology: Topology;
   readonly numbers: IrqNumbers;
   readonly remapping: InterruptRemapping | undefined;
@@ -88,12 +97,7 @@ export class Kernel implements MsiHost {
   #order: readonly IrqDesc[] | undefined;
   #managed: readonly IrqDesc[] | undefined;
 
-  constructor(
-    machine: KernelMachine,
-    matrix?: Matrix,
-    vectors?: VectorDomain['table'],
-    remapping?: InterruptRemapping,
-  ) {
+  constructor(machine: KernelMachine, matrix?: Matrix, table?: VectorTable, remapping?: InterruptRemapping) {
     this.topology = machine.topology ?? plainTopology(machine.possible, machine.nodes);
     this.#machine = { ...machine, topology: this.topology };
     this.profile = machine.profile;
@@ -102,15 +106,23 @@ export class Kernel implements MsiHost {
     this.housekeeping = machine.housekeeping;
     this.defaultAffinity = machine.defaultAffinity ?? machine.possible;
     this.matrix = matrix ?? Matrix.forKernel(machine.profile, this.cpuCount);
-    this.vectors = new VectorDomain(this.matrix, this, vectors);
+    this.vectors = machine.vectors?.(this.matrix, this, table) ?? new VectorDomain(this.matrix, this, table);
     this.numbers = new IrqNumbers({ gsiTop: machine.gsiTop, cpus: this.cpuCount });
     this.remapping = remapping ?? (machine.remapping === true ? new InterruptRemapping() : undefined);
     this.pci = new PciDevices(this);
     this.matrix.observer = {
       warn: (where) => this.listener?.({ name: 'WARN', where }),
       reservationExceedsAvailable: () => this.print('warn', RESERVATION_EXCEEDS),
-      traced: (name, cpu, bit) => this.listener?.(matrixEventOf(this.matrix, name, cpu, bit)),
+      traced: (name, cpu, bit) => {
+        if (this.vectors.hasTracepoints) this.listener?.(matrixEventOf(this.matrix, name, cpu, bit));
+      },
     };
+  }
+
+  /** The kernel's own way with vectors, for what recorded and observed machines need: these have no other. */
+  get vectorDomain(): VectorDomain {
+    if (this.vectors instanceof VectorDomain) return this.vectors;
+    throw new Error('this machine gives out vectors by another policy');
   }
 
   /** nr_cpu_ids: masks and lists of user space are as wide as this. */
@@ -172,7 +184,7 @@ export class Kernel implements MsiHost {
     this.#descs.clear();
     this.#order = undefined;
     this.#managed = undefined;
-    this.vectors.forget();
+    this.vectorDomain.forget();
   }
 
   #forget(irq: number): void {
@@ -186,13 +198,14 @@ export class Kernel implements MsiHost {
 
   /**
    * An interrupt arrives where the hardware sends it: `apic_ack_edge()` completes a move that it ends, then a pending
-   * affinity is applied (specification 4.10, 5.5.6). It is lost where that CPU is offline or has no such vector.
+   * affinity is applied (specification 4.10, 5.5.6). False where it is lost: that CPU is offline or has no such vector.
    */
-  interruptArrives(irq: number): void {
+  interruptArrives(irq: number): boolean {
     const desc = this.#descs.get(irq);
-    if (desc?.data === undefined || !this.vectors.receives(desc, desc.data)) return;
+    if (desc?.data === undefined || !this.vectors.receives(desc, desc.data)) return false;
     this.vectors.completeMove(desc, desc.data.cpu);
     applyPendingAffinity(this, desc);
+    return true;
   }
 
   /** Every clean-up that waits on an online CPU runs: the IPIs are handled, the timers fire (specification 4.10). */
@@ -358,7 +371,7 @@ export class Kernel implements MsiHost {
     for (const desc of this.descs()) copy.addIrq(desc.clone());
     copy.numbers.nrIrqs = this.numbers.nrIrqs;
     copy.pci.adopt(this.pci);
-    copy.vectors.adoptCleanups(this.vectors.pendingCleanups(), (irq) => copy.desc(irq));
+    copy.vectors.adopt(this.vectors, (irq) => copy.desc(irq));
     return copy;
   }
 }

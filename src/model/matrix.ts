@@ -9,7 +9,14 @@
 import { invariant } from '../base/assert.ts';
 import type { CpuSet } from '../base/cpu-set.ts';
 import { BestCpu } from './best-cpu.ts';
-import { findBestCpu, findBestCpuManaged, findLowestOnline, NO_CPU, type PerCpu } from './best-cpu-scan.ts';
+import {
+  findBestCpu,
+  findBestCpuManaged,
+  findFirstCpu,
+  findLowestOnline,
+  NO_CPU,
+  type PerCpu,
+} from './best-cpu-scan.ts';
 import { type Choice, FEWEST_MANAGED, LOWEST, MOST_AVAILABLE } from './cpu-ranking.ts';
 import { EINVAL, ENOSPC, KernelBug } from './failures.ts';
 import type { KernelProfile } from './kernel-profile.ts';
@@ -318,9 +325,12 @@ export class Matrix {
     this.observer?.traced?.('irq_matrix_remove_reserved', -1, -1);
   }
 
-  /** 3.4.10 `irq_matrix_alloc()`: a bit on the CPU with most available; -ENOSPC, or -EINVAL to an empty mask. */
+  /** 3.4.10 `irq_matrix_alloc()`: a bit on the CPU that this kernel chooses (3.3); -ENOSPC, or -EINVAL to an empty mask. */
   alloc(mask: CpuSet, reserved: boolean): number {
-    const cpu = this.#choose(MOST_AVAILABLE, mask);
+    const cpu =
+      this.profile.cpuChoice === 'first'
+        ? findFirstCpu(mask, this.maps.online, this.maps.available)
+        : this.#choose(MOST_AVAILABLE, mask);
     if (cpu === NO_CPU) {
       return this.#fail(this.profile.allocRejectsEmptyMask && this.#namesNoCpu(mask) ? -EINVAL : -ENOSPC);
     }

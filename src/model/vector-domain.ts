@@ -4,7 +4,7 @@
  * all work on the same few fields. Results are 0 or a negative errno.
  */
 import { CpuSet } from '../base/cpu-set.ts';
-import type { KernelListener, LogLevel } from './events.ts';
+import type { LogLevel } from './events.ts';
 import {
   affinityBroken,
   cannotDisableCpu,
@@ -23,49 +23,24 @@ import { type IrqDesc, VectorData } from './irq-desc.ts';
 import type { KernelProfile } from './kernel-profile.ts';
 import type { Matrix } from './matrix.ts';
 import { FIRST_LEGACY_VECTOR } from './system-vectors.ts';
+import type { UnplugCheck, VectorHost, VectorManagement, VectorRequest } from './vector-management.ts';
 import { VectorTable } from './vector-table.ts';
 
 /** 0xef: programmed into a message that must not arrive (MANAGED_IRQ_SHUTDOWN_VECTOR). */
 export const MANAGED_SHUTDOWN_VECTOR = 0xef;
 
-/** What the domain needs of the machine around it. `online` is live. */
-export interface VectorDomainHost {
-  readonly profile: KernelProfile;
-  readonly online: CpuSet;
-  /** The CPUs of a node; undefined where the node is not known (-1). */
-  cpusOfNode(node: number): CpuSet | undefined;
-  readonly listener: KernelListener | undefined;
-}
-
-/** How a new interrupt comes by its vector (specification 4.3). */
-export type VectorRequest =
-  /** Managed by the descriptor's flag, else a reservation. */
-  | { readonly kind: 'by-policy' }
-  /** An ISA interrupt that the IO-APIC takes over; see 4.7. */
-  | { readonly kind: 'legacy'; readonly activated: boolean }
-  /** A mask given by the caller: the vector is taken at once. */
-  | { readonly kind: 'immediate'; readonly mask: CpuSet };
-
-/** The answer of the capacity check, 8.2. */
-export interface UnplugCheck {
-  /** 0, or -ENOSPC: the CPU stays online. */
-  readonly ret: number;
-  /** What `irq_matrix_allocated()` said has to move, and what the other CPUs have. */
-  readonly needed: number;
-  readonly available: number;
-  /** What was printed: the refusal, or that what is left is less than what is reserved. */
-  readonly message: string | undefined;
-}
-
-export class VectorDomain {
+export class VectorDomain implements VectorManagement {
+  readonly knowsManaged: boolean = true;
+  readonly activatesUnmaskable: boolean = true;
+  readonly hasTracepoints = true;
   readonly matrix: Matrix;
   readonly table: VectorTable;
-  readonly #host: VectorDomainHost;
+  readonly #host: VectorHost;
   /** Interrupts whose old vector waits on a CPU, newest first (`hlist_add_head()`). */
   readonly #cleanup = new Map<number, IrqDesc[]>();
   readonly #single: CpuSet[] = [];
 
-  constructor(matrix: Matrix, host: VectorDomainHost, table = new VectorTable()) {
+  constructor(matrix: Matrix, host: VectorHost, table = new VectorTable()) {
     this.matrix = matrix;
     this.#host = host;
     this.table = table;
@@ -274,7 +249,10 @@ export class VectorDomain {
     if (desc.data !== undefined) desc.data.cleanupPending = false;
   }
 
-  /** Takes over another domain's queues, for a copy of a machine. */
+  adopt(other: VectorManagement, descOf: (irq: number) => IrqDesc | undefined): void {
+    this.adoptCleanups(other.pendingCleanups(), descOf);
+  }
+
   adoptCleanups(
     queues: ReadonlyMap<number, readonly IrqDesc[]>,
     descOf: (irq: number) => IrqDesc | undefined,

@@ -7,14 +7,14 @@ import { fitsOf } from './fits.ts';
 /** A CPU with less than this share of its vectors left is worth a word. */
 const LOW_SHARE = 0.1;
 /** What is wrong, or about to be; most severe first. */
-export function findingsOf(machine: MachineState): Finding[] {
+export function findingsOf(machine: MachineState, foretell = true): Finding[] {
   if (!machine.hasVectorDomain) {
     const text = 'no x86 interrupt vectors here: interrupts are listed, vectors are not';
     return [{ severity: 'note', code: 'no-vector-domain', text }];
   }
   const found: Finding[] = [
     ...assumed(machine),
-    ...hibernation(machine),
+    ...hibernation(machine, foretell),
     ...fullCpus(machine),
     ...wrappedCounters(machine),
     ...reservations(machine),
@@ -29,8 +29,13 @@ function assumed(machine: MachineState): Finding[] {
   return text === undefined ? [] : [{ severity: 'note', code: 'kernel-assumed', text }];
 }
 
-function hibernation(machine: MachineState): Finding[] {
+function hibernation(machine: MachineState, foretell: boolean): Finding[] {
   if (machine.cpus.filter((cpu) => cpu.online).length < 2) return [];
+  if (!foretell) {
+    const text =
+      'whether hibernation and suspend succeed is not foretold under this policy: a step can try it';
+    return [{ severity: 'note', code: 'hibernate-undecided', text }];
+  }
   const verdict = fitsOf(machine, [{ kind: 'hibernate' }]);
   const last = verdict.steps.at(-1);
   if (verdict.fits === true || last === undefined) return [];

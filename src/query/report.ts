@@ -5,8 +5,11 @@ import { FIRST_EXTERNAL_VECTOR } from '../model/system-vectors.ts';
 import { findingsOf } from './findings.ts';
 import { kernelFactsOf } from './kernel-facts.ts';
 
-/** What the vector space looks like, and what is about to go wrong. */
-export function reportOf(machine: MachineState): Report {
+/**
+ * What the vector space looks like, and what is about to go wrong.
+ * @param foretell what would happen to it can be told: its vectors are given out as that kernel does
+ */
+export function reportOf(machine: MachineState, foretell = true): Report {
   return {
     kind: 'report',
     version: 1,
@@ -21,7 +24,7 @@ export function reportOf(machine: MachineState): Report {
     window: { start: FIRST_EXTERNAL_VECTOR, end: machine.kernel.profile.firstSystemVector },
     nodes: machine.nodes.map(({ node, cpus }) => ({ node, cpus: cpus.toString() })),
     irqs: toReportIrqs(machine),
-    findings: findingsOf(machine),
+    findings: findingsOf(machine, foretell),
     doubts: machine.doubts.map((doubt) => doubt.text),
     missing: machine.missing.map(({ path, cost }) => ({ path, cost })),
   };

@@ -1,55 +1,60 @@
 import { readScenario } from '../format/read-scenario.ts';
 import type { SimulateAnswer, SimulatedOperation } from '../format/simulate.ts';
+import { CONTRACT } from '../model/driver-contract.ts';
 import { type KernelEvent, printedFields } from '../model/events.ts';
 import { errnoName } from '../model/failures.ts';
-import type { KernelProfile } from '../model/kernel-profile.ts';
+import { MATRIX } from '../policy/matrix.ts';
+import type { VectorPolicy } from '../policy/vector-policy.ts';
 import { ScenarioFault } from '../scenario/scenario-fault.ts';
-import { type Operation, Simulation } from '../scenario/simulation.ts';
+import { type Operation, Simulation, type SimulationRules } from '../scenario/simulation.ts';
 import { kernelFactsOf } from './kernel-facts.ts';
 import { reportOf } from './report.ts';
 
 /**
  * What happens to a described machine.
  * @param text a scenario, and `file` where it was read: errors name it
- * @param override the kernel in place of the described one
  * @throws LocatedError: one line with the place in the file
  */
-export function simulateOf(text: string, file: string, override?: KernelProfile): SimulateAnswer {
+export function simulateOf(text: string, file: string, rules: SimulationRules = {}): SimulateAnswer {
   const { scenario, source } = readScenario(text, file);
   try {
-    const simulation = new Simulation(scenario, scenario.name ?? file, override);
+    const simulation = new Simulation(scenario, scenario.name ?? file, rules);
     simulation.run(scenario.steps);
-    return answerOf(simulation);
+    return answerOf(simulation, rules.policy ?? MATRIX);
   } catch (error) {
     if (error instanceof ScenarioFault) throw source.error(error.path, error.message);
     throw error;
   }
 }
 
-function answerOf(simulation: Simulation): SimulateAnswer {
+function answerOf(simulation: Simulation, policy: VectorPolicy): SimulateAnswer {
   const state = simulation.state();
+  // What-if answers are the kernel's; under another policy the steps themselves have to be tried.
+  const foretell = policy === MATRIX;
   const operations = simulation.operations.map(toAnswer);
   return {
     kind: 'simulate',
     version: 1,
     source: state.source,
     kernel: kernelFactsOf(state.kernel),
+    policy: policy.name,
     operations,
     refused: operations.filter(({ result }) => result !== OK).length,
     stopped: simulation.stopped,
-    snapshots: simulation.snapshots.map((one) => ({ ...one, state: reportOf(one.state) })),
-    state: reportOf(state),
+    snapshots: simulation.snapshots.map((one) => ({ ...one, state: reportOf(one.state, foretell) })),
+    state: reportOf(state, foretell),
   };
 }
 
 const OK = errnoName(0);
 
-function toAnswer({ ret, events, ...operation }: Operation): SimulatedOperation {
+function toAnswer({ ret, events, violations, ...operation }: Operation): SimulatedOperation {
   const result = ret === undefined ? 'BUG' : errnoName(Math.min(ret, 0));
   return {
     ...operation,
     result,
     messages: events.flatMap(messageOf),
+    violations: violations.map((rule) => ({ rule, text: CONTRACT[rule] })),
     events: events.flatMap(traceEventOf),
   };
 }

@@ -47,13 +47,13 @@ function adoptVector(kernel: Kernel, desc: IrqDesc, event: string, fields: Field
       if (vector !== MANAGED_SHUTDOWN_VECTOR) putOn(kernel, desc, data, cpu, vector);
       break;
     case 'vector_clear':
-      kernel.vectors.forgetCleanup(desc);
+      kernel.vectorDomain.forgetCleanup(desc);
       data.vector = 0;
       data.prevVector = 0;
       data.moveInProgress = false;
       break;
     case 'vector_free_moved':
-      kernel.vectors.forgetCleanup(desc);
+      kernel.vectorDomain.forgetCleanup(desc);
       data.prevVector = 0;
       data.moveInProgress = false;
       break;
@@ -65,7 +65,7 @@ function adoptVector(kernel: Kernel, desc: IrqDesc, event: string, fields: Field
       if (fields.get('reserved') === 1 && fields.get('ret') === 0) data.hasReserved = false;
       break;
     case 'vector_update': {
-      kernel.vectors.forgetCleanup(desc);
+      kernel.vectorDomain.forgetCleanup(desc);
       const prevCpu = fields.get('prev_cpu') ?? 0;
       data.prevVector = kernel.online.has(prevCpu) ? (fields.get('prev_vector') ?? 0) : 0;
       data.prevCpu = prevCpu;
@@ -133,7 +133,7 @@ export function relabel(kernel: Kernel, desc: IrqDesc, step: Step): void {
 }
 
 function relabelOld(kernel: Kernel, desc: IrqDesc, data: VectorData, cpu: number, vector: number): void {
-  if (data.prevCpu !== cpu) kernel.vectors.forgetCleanup(desc);
+  if (data.prevCpu !== cpu) kernel.vectorDomain.forgetCleanup(desc);
   data.prevCpu = cpu;
   data.prevVector = vector;
 }

@@ -293,7 +293,7 @@ export class Requests {
       if (this.#predictor.waits(step.thread)) return;
     }
     if (desc.data === undefined || desc.data.prevVector === 0) return;
-    this.#predictor.predict(step.thread, () => this.#kernel.vectors.runCleanupOf(desc));
+    this.#predictor.predict(step.thread, () => this.#kernel.vectorDomain.runCleanupOf(desc));
   }
 
   /** A vector is looked for outside of activation: a pending move, or a mask that a driver or irqbalance has set. */

@@ -1,6 +1,7 @@
 /** Steps about single interrupts: requests that no driver of the catalogue makes, affinities, arrivals. */
 import type { JsonPath } from '../format/located-json.ts';
 import { EINVAL, ENODEV } from '../model/failures.ts';
+import { raiseInterrupt } from '../model/raised-interrupt.ts';
 import type { Step } from './run-step.ts';
 import { ScenarioFault } from './scenario-fault.ts';
 import type { Simulation } from './simulation.ts';
@@ -55,6 +56,17 @@ export function arrive(machine: Simulation, step: Step<'arrive'>, path: JsonPath
     const running = kernel.descs().filter(({ started, data }) => started && data !== undefined);
     for (const irq of irqs ?? running.map((desc) => desc.irq)) kernel.interruptArrives(irq);
     return { ret: 0, outcome: '' };
+  });
+}
+
+/** The device does not ask whether its driver is ready. */
+export function raise(machine: Simulation, step: Step<'raise'>, path: JsonPath): void {
+  const { device, message = 0 } = step;
+  const { fn } = machine.deviceNamed(device, [...path, 'device']).described;
+  machine.operate(step, `${device} message ${message}`, () => {
+    const raised = raiseInterrupt(machine.kernel, fn.address, message);
+    if (raised === undefined) return { ret: -ENODEV, outcome: 'has no such interrupt' };
+    return { ret: 0, ...raised };
   });
 }
 

@@ -3,7 +3,7 @@ import type { JsonPath } from '../format/located-json.ts';
 import type { ScenarioStep } from '../format/scenario.ts';
 import { takeCpusOffline, takeCpusOnline } from './cpu-steps.ts';
 import { changeVfs, closeDevices, openDevices, unbind } from './device-steps.ts';
-import { arrive, freeIrq, requestIrq, writeAffinity } from './irq-steps.ts';
+import { arrive, freeIrq, raise, requestIrq, writeAffinity } from './irq-steps.ts';
 import { probeDevices } from './probe-steps.ts';
 import type { Simulation } from './simulation.ts';
 import { suspendAndResume } from './suspend-step.ts';
@@ -33,6 +33,7 @@ const RUNNERS: { readonly [D in StepName]: Runner<D> } = {
   suspend: suspendAndResume,
   hibernate: suspendAndResume,
   arrive,
+  raise,
   tick: (machine, step) =>
     machine.operate(step, '', () => {
       machine.kernel.tick();

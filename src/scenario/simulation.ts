@@ -3,6 +3,7 @@ import { ensure } from '../base/assert.ts';
 import type { JsonPath } from '../format/located-json.ts';
 import type { Scenario, ScenarioStep } from '../format/scenario.ts';
 import { bootKernel, handlersOfBoot } from '../model/boot.ts';
+import { type ContractRule, violationOf, violationOfBug } from '../model/driver-contract.ts';
 import { type DeviceObserver, KernelDevice } from '../model/drivers/kernel-device.ts';
 import type { KernelEvent } from '../model/events.ts';
 import { KernelBug } from '../model/failures.ts';
@@ -10,6 +11,8 @@ import type { Kernel } from '../model/kernel.ts';
 import type { KernelProfile } from '../model/kernel-profile.ts';
 import type { MachineState } from '../model/machine-state.ts';
 import { type IrqOwner, stateOfKernel } from '../model/state-of-kernel.ts';
+import { MATRIX } from '../policy/matrix.ts';
+import type { VectorPolicy } from '../policy/vector-policy.ts';
 import { buildMachine } from './build-machine.ts';
 import { type DescribedDevice, describeDevices, Naming } from './describe-devices.ts';
 import { setVfs } from './device-steps.ts';
@@ -28,6 +31,15 @@ export interface Operation {
   /** What came of it, in a few words. */
   readonly outcome: string;
   readonly events: readonly KernelEvent[];
+  /** Rules of the driver contract that were broken meanwhile, each as often as it was. */
+  readonly violations: readonly ContractRule[];
+}
+
+/** What doing it gave. */
+export interface Done {
+  readonly ret: number;
+  readonly outcome: string;
+  readonly violates?: ContractRule | undefined;
 }
 
 /** A device of the scenario, or a virtual function that came later. */
@@ -40,6 +52,14 @@ export interface SimulatedDevice {
   isOpen: boolean;
   /** Its virtual functions, and what their driver's probe returned. */
   vfs: readonly { readonly simulated: SimulatedDevice; readonly ret: number }[];
+}
+
+/** By whose rules it runs. */
+export interface SimulationRules {
+  /** In place of the described kernel. */
+  readonly kernel?: KernelProfile | undefined;
+  /** Who gives out vectors; as that kernel does when not given. */
+  readonly policy?: VectorPolicy | undefined;
 }
 
 export class Simulation {
@@ -65,13 +85,14 @@ export class Simulation {
 
   /**
    * Boots the machine and plugs the devices in; no driver is bound.
-   * @param override the kernel to use in place of the described one
    * @throws ScenarioFault where the description does not hold together
    */
-  constructor(scenario: Scenario, name: string, override?: KernelProfile) {
-    const machine = buildMachine(scenario.machine, override);
+  constructor(scenario: Scenario, name: string, { kernel, policy = MATRIX }: SimulationRules = {}) {
+    const machine = buildMachine(scenario.machine, kernel);
+    const refusal = policy.refuses(machine);
+    if (refusal !== undefined) throw new ScenarioFault(['machine', 'cpus'], `${policy.name}: ${refusal}`);
     this.#name = name;
-    this.kernel = bootKernel(machine);
+    this.kernel = bootKernel(policy.under(machine));
     this.#cleansUp = scenario.machine.cleanups === 'at-once';
     for (const { irq, action } of handlersOfBoot(this.kernel)) this.addHandler(irq, action);
     for (const described of describeDevices(scenario.devices, machine.nodes.length, this.naming)) {
@@ -104,21 +125,23 @@ export class Simulation {
   }
 
   /** Does it, and keeps what happened as one operation; a kernel that stops is one too. */
-  operate(step: ScenarioStep, target: string, act: () => { ret: number; outcome: string }): void {
+  operate(step: ScenarioStep, target: string, act: () => Done): void {
     this.#events = [];
     this.#calls = 0;
     this.#cleanUpsAfter = 'cleanUpsAfter' in step ? step.cleanUpsAfter : undefined;
-    let result: { ret: number | undefined; outcome: string };
+    let result: Omit<Done, 'ret'> & { ret: number | undefined };
     try {
       result = act();
     } catch (error) {
       if (!(error instanceof KernelBug)) throw error;
       this.stopped = true;
-      result = { ret: undefined, outcome: error.message };
+      result = { ret: undefined, outcome: error.message, violates: violationOfBug(error) };
     }
-    const { ret, outcome } = result;
+    const { ret, outcome, violates } = result;
     if (this.#cleansUp) this.kernel.tick();
-    this.operations.push({ step: this.#step, do: step.do, target, ret, outcome, events: this.#events });
+    const events = this.#events;
+    const violations = [violates, ...events.map(violationOf)].filter((rule) => rule !== undefined);
+    this.operations.push({ step: this.#step, do: step.do, target, ret, outcome, events, violations });
     this.#events = [];
   }
 

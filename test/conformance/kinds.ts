@@ -1,4 +1,5 @@
 import { judgeAffinityCase } from './affinity-case.ts';
+import { LegacyTreeRun } from './legacy-tree.ts';
 import type { Difference, LogLine } from './log-line.ts';
 import { MatrixTraceRun } from './matrix-trace.ts';
 import { MatrixTreeRun } from './matrix-tree.ts';
@@ -21,15 +22,7 @@ export type LineKind =
   | { readonly is: 'step' }
   /** All that there is to compare, without a state before or after; a log may go on behind it. */
   | { readonly is: 'case'; readonly judge: (line: LogLine) => Difference[] }
-  /** Not run; `wholeLog` when the steps below belong to it. */
-  | { readonly is: 'skipped'; readonly reason: string; readonly wholeLog: boolean }
   | { readonly is: 'unknown' };
-
-const LEGACY: LineKind = {
-  is: 'skipped',
-  reason: 'logs of the 4.14 allocator: the model has no legacy policy yet',
-  wholeLog: true,
-};
 
 export function kindOf(line: LogLine): LineKind {
   if (line.has('trace')) {
@@ -39,7 +32,7 @@ export function kindOf(line: LogLine): LineKind {
   }
   if (line.peek('op') === 'init') {
     if (line.has('kernel')) return { is: 'start', begin: (first) => new MatrixTreeRun(first) };
-    return line.has('mode') ? LEGACY : { is: 'unknown' };
+    return line.has('mode') ? { is: 'start', begin: (first) => new LegacyTreeRun(first) } : { is: 'unknown' };
   }
   if (line.has('op')) return { is: 'step' };
   if (line.has('nvecs') && !line.has('case')) return { is: 'case', judge: judgeSpreadingTree };

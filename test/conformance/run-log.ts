@@ -31,10 +31,7 @@ export function runLog(file: string): FileReport {
 }
 
 /** What the steps that follow belong to. */
-type Current =
-  | { readonly is: 'run'; readonly run: LogRun }
-  | { readonly is: 'skipped'; readonly reason: string }
-  | { readonly is: 'none'; readonly why: string };
+type Current = { readonly is: 'run'; readonly run: LogRun } | { readonly is: 'none'; readonly why: string };
 
 class LogRunner {
   readonly #report: FileReport;
@@ -69,16 +66,11 @@ class LogRunner {
       case 'case':
         this.#judge(number, op, kind.judge(line));
         break;
-      case 'skipped':
-        if (kind.wholeLog) this.#current = { is: 'skipped', reason: kind.reason };
-        this.#report.skip(kind.reason);
-        break;
       case 'unknown':
         this.#report.failWith(number, op, 'no kind of log has a line with these keys');
         break;
       case 'step':
         if (this.#current.is === 'run') this.#judge(number, op, this.#current.run.step(line));
-        else if (this.#current.is === 'skipped') this.#report.skip(this.#current.reason);
         else this.#report.failWith(number, op, this.#current.why);
         break;
     }

@@ -219,7 +219,7 @@ class DyingCpu {
     const toMove = profile.allocatedExcludesManaged ? all - (this.#inUse[this.#cpu] ?? 0) : all;
     if (left < toMove) return { ret: -ENOSPC, migrated: [] };
     for (const desc of this.#kernel.descs()) {
-      if (desc.data !== undefined) this.#migrate(desc, { ...desc.data });
+      if (desc.data !== undefined) this.#migrate(desc, desc.data.clone());
     }
     return { ret: 0, migrated: this.#migrated };
   }

@@ -7,6 +7,8 @@ import { type IrqChip, IrqDesc } from '../../src/model/irq-desc.ts';
 import { Kernel, type Migrated } from '../../src/model/kernel.ts';
 import type { KernelProfile } from '../../src/model/kernel-profile.ts';
 import { Matrix } from '../../src/model/matrix.ts';
+import { MATRIX } from '../../src/policy/matrix.ts';
+import type { VectorPolicy } from '../../src/policy/vector-policy.ts';
 
 export interface World {
   readonly profile: KernelProfile;
@@ -20,6 +22,8 @@ export interface World {
   readonly remapped: boolean;
   /** Vectors per CPU; 0: the whole window, with the ISA interrupts of a PC. */
   readonly window: number;
+  /** Who gives out vectors; as the kernel does when not given. */
+  readonly policy?: VectorPolicy;
 }
 
 /** First vector of a tiny window, and the one inside that is a system vector where there is room. */
@@ -33,18 +37,18 @@ export function cpusOf(mask: number): CpuSet {
 
 /** The machine, booted; drivers have not probed yet. */
 export function bootWorld(world: World): Kernel {
-  const { profile, cpus, window } = world;
+  const { cpus, window, policy = MATRIX } = world;
   const possible = CpuSet.span(0, cpus - 1);
   const node1 = cpusOf(world.node1).and(possible);
   const nodes = node1.isEmpty ? [] : [possible.andNot(node1), node1];
   const housekeeping = world.housekeeping === 0 ? undefined : cpusOf(world.housekeeping).and(possible);
   const online = cpusOf(world.online | 1).and(possible);
-  const machine = { profile, possible, nodes, housekeeping };
+  const machine = policy.under({ profile: world.profile, possible, nodes, housekeeping });
   if (window === 0) {
     return bootKernel({ ...machine, online, pic: true, ia32Gate: true, remapping: world.remapped });
   }
   const shape = { cpuCount: cpus, matrixBits: 64, allocStart: TINY_START, allocEnd: TINY_START + window };
-  const kernel = new Kernel(machine, new Matrix(profile, shape));
+  const kernel = new Kernel(machine, new Matrix(machine.profile, shape));
   kernel.matrix.assignSystem(0, 3, false);
   if (window > 4) kernel.matrix.assignSystem(0, TINY_START + 1, false);
   for (const cpu of online) kernel.cpuUp(cpu);
@@ -200,13 +204,14 @@ function performOn(kernel: Kernel, step: IrqStep): number {
 function add(world: World, kernel: Kernel, step: Extract<Step, { readonly op: 'add' }>): number {
   const { irq, kind } = step;
   const mask = cpusOf(step.mask).and(kernel.possible);
-  const managed = kind === 'managed' || kind === 'managed-fixed';
-  const affinity = managed ? mask : kernel.defaultAffinity;
-  const node = managed ? kernel.nodes.findIndex((cpus) => cpus.has(mask.first ?? 0)) : step.node;
-  const desc = new IrqDesc(irq, chipOf(world), node, affinity, managed, managed);
+  const spread = kind === 'managed' || kind === 'managed-fixed';
+  const managed = spread && kernel.vectors.knowsManaged;
+  const affinity = spread ? mask : kernel.defaultAffinity;
+  const node = spread ? kernel.nodes.findIndex((cpus) => cpus.has(mask.first ?? 0)) : step.node;
+  const desc = new IrqDesc(irq, chipOf(world), node, affinity, managed, spread);
   const ret = kernel.addIrq(desc, kind === 'immediate' ? { kind, mask } : { kind: 'by-policy' });
   if (ret < 0 || kind === 'immediate') return ret;
-  const maskable = kind === 'maskable' || kind === 'managed';
+  const maskable = kind === 'maskable' || kind === 'managed' || !kernel.vectors.activatesUnmaskable;
   if (!maskable) desc.canReserve = false;
   if (kernel.profile.managedShutdownAtAlloc && managed && !mask.intersects(kernel.online)) {
     desc.managedShutdown = true;

@@ -1,7 +1,7 @@
 /** The acceptance scenarios of the specification, chapter 14, on managed interrupts, with chapter 16's corrections. */
 import { describe, expect, it } from 'vitest';
 import { CpuSet } from '../../src/base/cpu-set.ts';
-import { ENOSPC } from '../../src/model/failures.ts';
+import { ENOSPC, ERANGE } from '../../src/model/failures.ts';
 import type { IrqDesc } from '../../src/model/irq-desc.ts';
 import type { Topology } from '../../src/model/spreading/topology.ts';
 import { effectiveOf, masksOf, placesOf, TestMachine } from './test-machine.ts';
@@ -172,9 +172,12 @@ describe.each(['6.1', '6.12'])('S11: the examples of managed_irq.rst on %s', (pr
 });
 
 describe('S16: all but one CPU frozen, every interrupt managed, more in use than one CPU has vectors', () => {
-  const crowded = (profile: string): TestMachine => {
-    const machine = new TestMachine(profile, 8);
-    for (let disk = 0; disk < 150; disk++) machine.requestAll(machine.managed(8));
+  const crowded = (profile: string, policy = 'matrix', disks = 150): TestMachine => {
+    const machine = new TestMachine(profile, 8, { remapping: policy !== 'matrix' }, policy);
+    for (let disk = 0; disk < disks; disk++) {
+      machine.requestAll(machine.managed(8));
+      machine.kernel.tick();
+    }
     machine.forget();
     return machine;
   };
@@ -196,7 +199,39 @@ describe('S16: all but one CPU frozen, every interrupt managed, more in use than
     expect(machine.kernel.online.toString()).toBe('0-7');
   });
 
-  it.todo('under the other policies: waits for the policies issue');
+  it('P1: those of the dying CPU count as if they had to move, and it is refused with -ERANGE', () => {
+    const machine = crowded('6.1', 'legacy');
+    const freeze = machine.kernel.freezeSecondaryCpus();
+    // CPUs 0, 6 and 7 are left when CPU 5 is asked: the ISA interrupts have 16 of theirs.
+    expect([freeze.ret, freeze.failedCpu]).toEqual([-ERANGE, 5]);
+    expect(freeze.steps.at(-1)).toMatchObject({ needed: 150, available: 3 * (205 - 150) - 16 });
+  });
+
+  it('P1 with fewer: shut down and restored, where they were', () => {
+    const machine = crowded('6.1', 'legacy', 60);
+    const { kernel } = machine;
+    const where = (): (readonly [number, number])[] =>
+      placesOf(kernel.descs().filter(({ managed }) => managed));
+    const before = where();
+    const freeze = kernel.freezeSecondaryCpus();
+    expect([freeze.ret, kernel.online.toString()]).toEqual([0, '0']);
+    expect(freeze.steps.flatMap(({ migrated }) => migrated.map(({ outcome }) => outcome))).toEqual(
+      new Array(7 * 60).fill('shutdown'),
+    );
+    expect(kernel.matrix.totalAllocated).toBe(16 + 60);
+    kernel.thaw(freeze.steps.map(({ cpu }) => cpu));
+    expect(where()).toEqual(before);
+    expect(kernel.descs().every(({ managed, started }) => !managed || started)).toBe(true);
+    expect(machine.warnings).toEqual([]);
+  });
+
+  it.each(['reservation-online', 'overcommit'])(
+    '%s: nothing is managed, so all has to move, and is refused',
+    (policy) => {
+      const freeze = crowded('6.1', policy).kernel.freezeSecondaryCpus();
+      expect([freeze.ret, freeze.failedCpu]).toEqual([-ENOSPC, 3]);
+    },
+  );
 });
 
 describe('S26: more messages than possible CPUs, with calc_sets', () => {

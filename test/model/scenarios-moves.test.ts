@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { CpuSet } from '../../src/base/cpu-set.ts';
-import { ENOSPC } from '../../src/model/failures.ts';
+import { ENOSPC, ERANGE } from '../../src/model/failures.ts';
 import { setAffinityAndHint, updateAffinityHint } from '../../src/model/irq-affinity.ts';
 import type { IrqDesc } from '../../src/model/irq-desc.ts';
 import { placesOf, TestMachine } from './test-machine.ts';
@@ -70,8 +70,8 @@ describe('S14: user affinity {2,3}, CPU 3 full, then CPU 2 down', () => {
 });
 
 /** 1x8 with 600 interrupts in use, and the timer's: more than one CPU has room for. */
-function crowded(profile: string): { machine: TestMachine; nic: string } {
-  const machine = new TestMachine(profile, 8, { remapping: true });
+function crowded(profile: string, policy?: string): { machine: TestMachine; nic: string } {
+  const machine = new TestMachine(profile, 8, { remapping: true }, policy);
   const nic = machine.msix(600);
   machine.requestAll(nic);
   machine.forget();
@@ -107,7 +107,53 @@ describe('S15: hibernation of 1x8 with more vectors in use than one CPU has', ()
     expect(machine.kernel.online.toString()).toBe('0-7');
   });
 
-  it.todo('under the other policies: waits for the policies issue');
+  it('P1: the CPUs fill from the lowest, and the one whose vectors do not fit any more refuses with -ERANGE', () => {
+    const { machine } = crowded('6.1', 'legacy');
+    const freeze = machine.kernel.freezeSecondaryCpus();
+    expect([freeze.ret, freeze.failedCpu]).toEqual([-ERANGE, 5]);
+    // 616 with the ISA interrupts; CPUs 0, 6 and 7 have 205 each, and what is not on CPU 5 is on them.
+    expect(freeze.steps.at(-1)).toMatchObject({ needed: 205, available: 3 * 205 - (616 - 205) });
+    expect(machine.warnings).toEqual([
+      'warn: CPU 5 disable failed: CPU has 205 vectors assigned and there are only 204 available.',
+      `err: Error taking CPU5 down: ${-ERANGE}`,
+      'err: Non-boot CPUs are not disabled',
+    ]);
+    expect(machine.kernel.online.toString()).toBe('0-7');
+  });
+
+  it('P2: spread, and refused for the same want', () => {
+    const { machine } = crowded('6.1', 'idlest-cpu');
+    // Each request moves its interrupt to the CPU that is the idlest then.
+    machine.kernel.tick();
+    const freeze = machine.kernel.freezeSecondaryCpus();
+    const { needed, available } = freeze.steps.at(-1) ?? { needed: 0, available: 0 };
+    const left = 8 - freeze.steps.length;
+    expect([freeze.ret, available]).toEqual([-ERANGE, left * 205 - (616 - needed)]);
+    expect(machine.log).toContain(
+      `warn: CPU ${freeze.failedCpu} disable failed: CPU has ${needed} vectors assigned and there are only ${available} available.`,
+    );
+  });
+
+  it.each(['reservation-possible', 'reservation-online', 'overcommit'])(
+    '%s: as the matrix, for the vectors in use are the same',
+    (policy) => {
+      const outcome = (under: string) => {
+        const freeze = crowded('6.1', under).machine.kernel.freezeSecondaryCpus();
+        return [freeze.ret, freeze.failedCpu, freeze.steps.at(-1)?.message];
+      };
+      expect(outcome(policy)).toEqual(outcome('matrix'));
+      expect(outcome(policy).slice(0, 2)).toEqual([-ENOSPC, 6]);
+    },
+  );
+
+  it('reservation-last-cpu: the enable is refused, so that what is admitted can always be frozen', () => {
+    const machine = new TestMachine('6.1', 8, {}, 'reservation-last-cpu');
+    const nic = machine.device({ msix: { tableSize: 600 } });
+    expect(machine.kernel.pci.enableMsixRange(nic, { min: 600, max: 600 })).toBe(-ENOSPC);
+    const admitted = machine.kernel.pci.enableMsixRange(nic, { min: 1, max: 600 });
+    expect([admitted, machine.requestAll(nic)]).toEqual([186, 186]);
+    expect(machine.kernel.freezeSecondaryCpus().ret).toBe(0);
+  });
 });
 
 describe('S17: S15 with a driver that gives its interrupts back before the CPUs go, like i40e', () => {
@@ -124,7 +170,16 @@ describe('S17: S15 with a driver that gives its interrupts back before the CPUs 
     expect(machine.warnings).toEqual([]);
   });
 
-  it.todo('under the other policies: waits for the policies issue');
+  it.each(['legacy', 'idlest-cpu', 'reservation-online', 'overcommit'])('%s: succeeds too', (policy) => {
+    const { machine, nic } = crowded('6.1', policy);
+    const { kernel } = machine;
+    machine.remove(nic);
+    const freeze = kernel.freezeSecondaryCpus();
+    expect([freeze.ret, kernel.online.toString()]).toEqual([0, '0']);
+    kernel.thaw(freeze.steps.map(({ cpu }) => cpu));
+    expect(kernel.pci.allocIrqVectors(nic, { min: 600, max: 600 })).toBe(600);
+    expect([machine.requestAll(nic), machine.warnings]).toEqual([600, []]);
+  });
 });
 
 describe('S21: an affinity changed without remapping', () => {

@@ -9,6 +9,7 @@ import type { Kernel } from '../../src/model/kernel.ts';
 import { profileNamed } from '../../src/model/kernel-profile.ts';
 import type { IrqVectorsRequest } from '../../src/model/msi/irq-vectors.ts';
 import type { PciFunction } from '../../src/model/msi/pci-device.ts';
+import { policyNamed } from '../../src/policy/policies.ts';
 import { asModelled } from './recorded-events.ts';
 
 /** `4` CPUs without nodes of their own, or `2x4`: nodes and CPUs of each, numbered node by node. */
@@ -19,9 +20,10 @@ export class TestMachine {
   /** Everything since the boot, or since `forget()`. */
   events: KernelEvent[] = [];
 
-  constructor(profile: string, shape: Shape, options: Partial<BootMachine> = {}) {
+  /** @param policy who gives out vectors; as that kernel does when not given */
+  constructor(profile: string, shape: Shape, options: Partial<BootMachine> = {}, policy: string = 'matrix') {
     const [nodes = 1, cpus = 1] = typeof shape === 'number' ? [1, shape] : shape.split('x').map(Number);
-    this.kernel = bootKernel({
+    const machine: BootMachine = {
       profile: ensure(profileNamed(profile), `kernel ${profile}`),
       possible: CpuSet.span(0, nodes * cpus - 1),
       nodes: Array.from({ length: nodes }, (_, n) => CpuSet.span(n * cpus, (n + 1) * cpus - 1)),
@@ -29,7 +31,8 @@ export class TestMachine {
       ia32Gate: true,
       remapping: false,
       ...options,
-    });
+    };
+    this.kernel = bootKernel(ensure(policyNamed(policy), `policy ${policy}`).under(machine));
     this.kernel.listener = (event) => this.events.push(event);
   }
 

@@ -1,6 +1,7 @@
 /** Scenarios for tests: a machine, devices and steps as objects, run to their end. */
 import type { SimulateAnswer, SimulatedOperation } from '../../src/format/simulate.ts';
 import { simulateOf } from '../../src/query/simulate.ts';
+import type { SimulationRules } from '../../src/scenario/simulation.ts';
 
 export interface Described {
   readonly machine?: object;
@@ -8,7 +9,10 @@ export interface Described {
   readonly steps: readonly object[];
 }
 
-export function run({ machine = {}, devices = [], steps }: Described): SimulateAnswer {
+export function run(
+  { machine = {}, devices = [], steps }: Described,
+  rules: SimulationRules = {},
+): SimulateAnswer {
   const scenario = {
     kind: 'scenario',
     version: 1,
@@ -16,7 +20,7 @@ export function run({ machine = {}, devices = [], steps }: Described): SimulateA
     devices,
     steps,
   };
-  return simulateOf(JSON.stringify(scenario), 'scenario.json');
+  return simulateOf(JSON.stringify(scenario), 'scenario.json', rules);
 }
 
 /** The message with which it is refused, from the path on. */

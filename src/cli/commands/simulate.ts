@@ -5,11 +5,13 @@ import { simulateOf } from '../../query/simulate.ts';
 import { EXIT } from '../exit-codes.ts';
 import { kernelOption } from '../machine.ts';
 import { type Output, writeJson } from '../output.ts';
+import { policyOption } from '../policy-option.ts';
 import { renderSimulate } from '../render/simulate.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface SimulateOptions {
   readonly kernel?: string;
+  readonly policy?: string;
   readonly map?: boolean;
   readonly events?: boolean;
   readonly schema?: boolean;
@@ -23,9 +25,9 @@ export function runSimulate(path: string | undefined, options: SimulateOptions, 
   }
   if (path === undefined)
     throw new UsageError('simulate: the file of a scenario is needed, or - for standard input');
-  const profile = kernelOption(options.kernel);
+  const rules = { kernel: kernelOption(options.kernel), policy: policyOption(options.policy) };
   const { file, text } = readText(path, 'a scenario');
-  const answer = locating(() => simulateOf(text, file, profile));
+  const answer = locating(() => simulateOf(text, file, rules));
   if (options.json === true) writeJson(out, answer);
   else out.write(renderSimulate(answer, { map: options.map === true, events: options.events === true }, out));
   return answer.refused === 0 ? EXIT.ok : EXIT.no;

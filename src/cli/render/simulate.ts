@@ -51,10 +51,11 @@ function verdict(a: SimulateAnswer, out: Output, style: Style): string[] {
     : a.refused === 0
       ? style.good('all done')
       : style.warn(`${a.refused} refused`);
-  return wrap(`${a.source}: rules of ${a.kernel.profile}; ${done}, ${words}`, out.columns, '  ');
+  const rules = a.policy === 'matrix' ? a.kernel.profile : `${a.kernel.profile}, policy ${a.policy}`;
+  return wrap(`${a.source}: rules of ${rules}; ${done}, ${words}`, out.columns, '  ');
 }
 
-/** Operations of one step that ended alike and printed nothing share a row. */
+/** Operations of one step that ended alike, printed nothing and broke nothing share a row. */
 function operations(
   all: readonly SimulatedOperation[],
   view: SimulateView,
@@ -64,7 +65,7 @@ function operations(
   const groups: SimulatedOperation[][] = [];
   for (const operation of all) {
     const last = groups.at(-1);
-    const quiet = operation.messages.length === 0 && !view.events;
+    const quiet = isQuiet(operation) && !view.events;
     if (quiet && last?.[0] !== undefined && alike(last[0], operation)) last.push(operation);
     else groups.push([operation]);
   }
@@ -82,7 +83,11 @@ function operations(
 }
 
 function alike(a: SimulatedOperation, b: SimulatedOperation): boolean {
-  return a.step === b.step && a.result === b.result && a.outcome === b.outcome && a.messages.length === 0;
+  return a.step === b.step && a.result === b.result && a.outcome === b.outcome && isQuiet(a);
+}
+
+function isQuiet({ messages, violations }: SimulatedOperation): boolean {
+  return messages.length === 0 && violations.length === 0;
 }
 
 const TARGETS = 30;
@@ -102,7 +107,10 @@ function lineOf(line: string, [first]: readonly SimulatedOperation[], style: Sty
 
 function detailsOf([first]: readonly SimulatedOperation[], view: SimulateView): string[] {
   if (first === undefined) return [];
-  const messages = first.messages.map(({ level, text }) => `${level}: ${text}`);
+  const messages = [
+    ...first.messages.map(({ level, text }) => `${level}: ${text}`),
+    ...first.violations.map(({ rule, text }) => `breaks ${rule}: ${text}`),
+  ];
   if (!view.events) return briefly(messages);
   const events = first.events.map(({ name, fields }) => {
     const pairs = Object.entries(fields).map(([key, value]) => `${key}=${value}`);

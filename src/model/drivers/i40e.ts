@@ -1,4 +1,5 @@
 import { EFAULT, EPERM } from '../failures.ts';
+import type { IrqVectorsRequest } from '../msi/irq-vectors.ts';
 import { type Driver, type DriverDevice, defineDriver } from './driver.ts';
 import {
   type I40eCaps,
@@ -10,7 +11,7 @@ import {
   MIN_MSIX,
 } from './i40e-vectors.ts';
 import { localSpread } from './local-spread.ts';
-import { channels, hardware, msixTable } from './parameters.ts';
+import { channels, flag, hardware, msixTable } from './parameters.ts';
 import { freeHandlers, type QueueHandler, requestHandlers, txRxHandlers } from './queue-handlers.ts';
 
 interface I40eState {
@@ -72,6 +73,8 @@ export const i40e: Driver = defineDriver<I40eState>({
     vfs: hardware('virtual functions of the function', 0, 128, 32),
     vfVectors: hardware('MSI-X vectors of each virtual function (num_msix_vectors_vf)', 2, 129, 5),
     channels: channels(1536),
+    keepsVectors: flag('1: it keeps its vectors while the machine sleeps, as before 4.15'),
+    managed: flag('1: as no release does, the kernel spreads the interrupts of its queues and keeps them'),
   },
   capabilities: (parameter) => ({
     msix: parameter('vectors') || undefined,
@@ -112,13 +115,16 @@ export const i40e: Driver = defineDriver<I40eState>({
     close(device, state, 'lan');
   },
 
+  /** "i40e: shutdown all IRQs and disable MSI-X when suspended", in v4.15: so that hibernation need not fail. */
   suspend(device, state) {
+    if (keepsVectors(device)) return;
     for (const what of ['lan', 'fdir', 'misc'] as const) close(device, state, what);
     device.freeIrqVectors();
   },
 
   /** Without a vector for everything else nothing runs; no error is passed on. */
   resume(device, state) {
+    if (keepsVectors(device)) return 0;
     if (enableMsix(device, state.uses) < 0) {
       state.uses = i40eWithoutMsix(state.uses);
       reopen(device, state);
@@ -161,6 +167,25 @@ export const i40e: Driver = defineDriver<I40eState>({
   vfParameters: (device) => ({ queues: QUEUES_OF_VF, vectors: device.parameter('vfVectors') }),
 });
 
+function keepsVectors(device: DriverDevice): boolean {
+  return device.parameter('keepsVectors') === 1 || !device.profile.i40eSleepsWithoutVectors;
+}
+
+/**
+ * What the mail asks for: queues of the LAN are managed, the interrupt for everything else and those behind are not. Then
+ * one queue at least has to be left for the spread (`irq_calc_affinity_vectors()`).
+ */
+function rangeOf(device: DriverDevice, { lan }: I40eUses, wanted: number): IrqVectorsRequest {
+  const range = { min: MIN_MSIX, max: wanted, types: ['msix'] } as const;
+  if (!isManaged(device)) return range;
+  const affinity = { preVectors: 1, postVectors: wanted - 1 - lan };
+  return { ...range, min: wanted - lan + 1, spread: true, affinity };
+}
+
+function isManaged(device: DriverDevice): boolean {
+  return device.parameter('managed') === 1;
+}
+
 /** I40E_DEFAULT_QUEUES_PER_VF. */
 const QUEUES_OF_VF = 4;
 
@@ -186,7 +211,7 @@ function print(device: DriverDevice, text: string, level: 'info' | 'warn' | 'err
 function enableMsix(device: DriverDevice, uses: I40eUses): number {
   const before = { ...uses };
   const wanted = i40eBudget(capsOf(device), uses, device.online.size);
-  const granted = device.allocIrqVectors({ min: MIN_MSIX, max: wanted, types: ['msix'] });
+  const granted = device.allocIrqVectors(rangeOf(device, uses, wanted));
   if (granted >= 0) {
     if (granted < wanted && granted !== MIN_MSIX) {
       print(
@@ -240,7 +265,7 @@ function openLan(device: DriverDevice, state: I40eState): number {
     return install(device, state, 'lan', [{ message: 0, action: miscName(device), how }]);
   }
   const queues = Math.min(device.parameter('channels') || state.lanVectors, state.lanVectors);
-  const hints = localSpread(device, queues, -1);
+  const hints = isManaged(device) ? [] : localSpread(device, queues, -1);
   return install(device, state, 'lan', txRxHandlers(queues, 1, `i40e-${device.name}`, hints));
 }
 

@@ -25,3 +25,8 @@ export function channels(max: number): DriverParameter {
     default: 0,
   };
 }
+
+/** 1 or 0; what the driver of a release does is 0. */
+export function flag(meaning: string): DriverParameter {
+  return { is: 'setting', meaning, min: 0, max: 1, default: 0 };
+}

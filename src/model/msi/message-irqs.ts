@@ -70,7 +70,8 @@ function descriptorOf(
   // A CPU of no node counts to node 0, as everywhere in the kernel.
   const node = nodeOfCpu(host.topology, own.mask.first ?? 0) ?? 0;
   const affinitySet = own.isManaged || host.profile.keepsCallerAffinity;
-  return new IrqDesc(irq, chip, node, own.mask, own.isManaged, affinitySet);
+  const managed = own.isManaged && host.vectors.knowsManaged;
+  return new IrqDesc(irq, chip, node, own.mask, managed, affinitySet);
 }
 
 /** 6.7: what is still active is deactivated, then interrupts, entry and numbers go. */

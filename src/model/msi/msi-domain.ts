@@ -20,7 +20,7 @@ export function* allocateMessages(host: MsiHost, device: PciDevice, fault: Fault
   const { profile } = host;
   // Several messages of an MSI need consecutive vectors, or the remapping that lets them do without.
   if (host.remapping === undefined && device.messages.some(({ count }) => count > 1)) return 1;
-  const reserve = mayReserve(device);
+  const reserve = mayReserve(host, device);
   const messages = [...device.messages];
   let ret = 0;
   for (const [at, message] of messages.entries()) {
@@ -61,14 +61,19 @@ export function addMessage(
   const message = { index, count: 1, affinity, irq: undefined, irte: undefined };
   const added = fault('message', index) || allocateIrqs(host, device, message, fault);
   if (typeof added === 'number') return failureOf(host.profile, message, 0, added);
-  const ret = activateMessage(host, added, mayReserve(device), fault);
+  const ret = activateMessage(host, added, mayReserve(host, device), fault);
   if (ret < 0) freeIrqs(host, added);
   else device.messages = [...device.messages, added].sort((a, b) => a.index - b.index);
   return ret;
 }
 
-/** 4.5: only what can be masked may be enabled without a vector of its own. */
-export function mayReserve({ enabled, fn }: PciDevice): boolean {
+/** 4.5: what can be masked is enabled without a vector of its own, and under some policies the rest, too. */
+function mayReserve(host: MsiHost, device: PciDevice): boolean {
+  return canMask(device) || !host.vectors.activatesUnmaskable;
+}
+
+/** Of each message by itself: MSI-X, and MSI with a mask bit per message. */
+export function canMask({ enabled, fn }: PciDevice): boolean {
   return enabled === 'msix' || fn.msi?.maskable === true;
 }
 

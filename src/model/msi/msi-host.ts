@@ -3,7 +3,7 @@ import type { AffinityHost } from '../irq-affinity.ts';
 import type { IrqDesc } from '../irq-desc.ts';
 import type { IrqNumbers } from '../irq-numbers.ts';
 import type { Topology } from '../spreading/topology.ts';
-import type { VectorRequest } from '../vector-domain.ts';
+import type { VectorRequest } from '../vector-management.ts';
 
 /** Where an enable can be made to fail: the steps of the pipeline that take something (specification 6.3). */
 export type MsiStep =
