@@ -1,0 +1,143 @@
+import { IRQ_CALL } from '../api/irq-calls.ts';
+import { stepsBefore } from '../flow/explore.ts';
+import type { Step } from '../flow/flow.ts';
+import { textOf } from '../syntax/expressions.ts';
+import type { SyntaxNode } from '../syntax/node.ts';
+import type { Driver } from './driver.ts';
+import { DRVDATA, EffectsOf } from './effects.ts';
+import type { ObjectKey } from './object-key.ts';
+import type { ParsedFunction } from './parsed-function.ts';
+import { type Free, freesIn, type Request, requestsIn } from './requests.ts';
+import type { FunctionSource, SourceFile } from './source-file.ts';
+
+/** How many callers up a request is looked at. */
+const CALLER_LEVELS = 2;
+
+/** A driver with what it does to its interrupts. */
+export class IrqDriver {
+  readonly driver: Driver;
+  readonly effects: EffectsOf;
+  /** Functions that name a function of the interrupt core. */
+  readonly functions: readonly ParsedFunction[];
+  readonly #requests = new Map<ParsedFunction, readonly Request[]>();
+  readonly #frees = new Map<ParsedFunction, readonly Free[]>();
+  readonly #before = new Map<Step, ReadonlySet<ObjectKey>>();
+  readonly #set = new Map<string, boolean>();
+
+  constructor(driver: Driver) {
+    this.driver = driver;
+    this.effects = new EffectsOf(driver);
+    this.functions = driver.files.flatMap((file) => {
+      if (!IRQ_CALL.test(file.text)) return [];
+      return [...file.functions.values()].flatMap((source) =>
+        IRQ_CALL.test(source.text) ? (driver.parse(source) ?? []) : [],
+      );
+    });
+  }
+
+  requests(fn: ParsedFunction): readonly Request[] {
+    let requests = this.#requests.get(fn);
+    if (requests === undefined) {
+      requests = requestsIn(this.driver, fn);
+      this.#requests.set(fn, requests);
+    }
+    return requests;
+  }
+
+  frees(fn: ParsedFunction): readonly Free[] {
+    let frees = this.#frees.get(fn);
+    if (frees === undefined) {
+      frees = freesIn(fn);
+      this.#frees.set(fn, frees);
+    }
+    return frees;
+  }
+
+  /** Functions that request, and those that call them, nearest first. */
+  get requesters(): readonly ParsedFunction[] {
+    const found = new Set(this.functions.filter((fn) => this.requests(fn).length > 0));
+    let level: readonly ParsedFunction[] = [...found];
+    for (let up = 0; up < CALLER_LEVELS; up++) {
+      const callers = level.flatMap((fn) => this.driver.callersOf(fn.source));
+      level = callers.flatMap((source) => this.driver.parse(source) ?? []).filter((fn) => !found.has(fn));
+      for (const fn of level) found.add(fn);
+    }
+    return [...found];
+  }
+
+  /** What is written before the step is reached, by the function and by those that call it. */
+  writtenBefore(fn: ParsedFunction, step: Step, level = 0): ReadonlySet<ObjectKey> {
+    const known = this.#before.get(step);
+    if (known !== undefined) return known;
+    const written = new Set<ObjectKey>();
+    for (const before of stepsBefore(step)) {
+      for (const key of this.effects.step(fn, before).writes) written.add(key);
+    }
+    if (level < CALLER_LEVELS) {
+      for (const source of this.driver.callersOf(fn.source)) {
+        const caller = this.driver.parse(source);
+        const call = caller === undefined ? undefined : callOf(caller, fn.name);
+        if (caller === undefined || call === undefined) continue;
+        for (const key of this.writtenBefore(caller, call, level + 1)) written.add(key);
+      }
+    }
+    if (level === 0) this.#before.set(step, written);
+    return written;
+  }
+
+  /**
+   * Whether an object of the driver is still zero where `written` is all that was written: it must be the driver's
+   * own, and somebody must set it some day. Else it is the hardware's, or a constant.
+   */
+  isStillZero(key: ObjectKey, written: ReadonlySet<ObjectKey>, file: SourceFile): boolean {
+    if (written.has(key)) return false;
+    if (key === DRVDATA) return true;
+    const [, owner, field] = /^(\w+)\.(\w+)$/.exec(key) ?? [];
+    if (owner === undefined || field === undefined) return false;
+    if (this.driver.fieldsOf(owner, file) === undefined) return false;
+    for (const other of written) {
+      // Written through a variable of unknown type: it may be the same object.
+      if (other.endsWith(`>${field}`) || (!/^\w+\.\w+$/.test(other) && other.endsWith(`.${field}`))) return false;
+    }
+    return this.#isSetSomewhere(field);
+  }
+
+  #isSetSomewhere(field: string): boolean {
+    let set = this.#set.get(field);
+    if (set === undefined) {
+      const assignment = new RegExp(
+        `(?:->|\\.)\\s*${field}\\b(?:\\s*\\[[^\\]]*\\])?\\s*(?:=(?!=)|[|+^-]=|\\+\\+)|(?:set_bit|atomic_set|atomic_inc|WRITE_ONCE)\\s*\\([^;]*\\b${field}\\b`,
+      );
+      set = this.driver.files.some(({ text }) => text.includes(field) && assignment.test(text));
+      this.#set.set(field, set);
+    }
+    return set;
+  }
+
+  /** Whether the function, or one that calls it, runs once for a device. */
+  isProbe(source: FunctionSource, level = 0): boolean {
+    if (PROBE_NAME.test(source.name)) return true;
+    for (const member of this.driver.callbackNames(source)) if (PROBE_MEMBER.test(member)) return true;
+    return level < CALLER_LEVELS && this.driver.callersOf(source).some((caller) => this.isProbe(caller, level + 1));
+  }
+}
+
+const PROBE_NAME = /probe|attach|init_one|_create$|_bind$|_add$|_detect$/;
+const PROBE_MEMBER = /^(?:probe\w*|module_init|\w*_initcall|attach|bind|component_probe|add)$/;
+
+/** The first step of a function that calls another by name. */
+export function callOf(fn: ParsedFunction, name: string): Step | undefined {
+  return fn.flow.steps.find((step) => fn.events(step).some((event) => event.kind === 'call' && event.name === name));
+}
+
+/** Whether the text of the function up to the node keeps the interrupt off until somebody enables it. */
+export function isKeptOff(fn: ParsedFunction, node: SyntaxNode, flags: string): boolean {
+  if (/NO_?AUTOEN/.test(flags)) return true;
+  return /NO_?AUTOEN/.test(fn.text.slice(fn.source.span.start, node.start));
+}
+
+/** `priv->irq` for messages, on one line and not too long. */
+export function shown(fn: ParsedFunction, node: SyntaxNode): string {
+  const text = textOf(fn.text, node).replace(/\s+/g, ' ');
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
