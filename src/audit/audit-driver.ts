@@ -16,7 +16,11 @@ export interface AuditOptions {
 }
 
 /** Audits the sources of one directory as one driver. */
-export function auditDriver(sources: readonly SourceText[], parser: CParser, options: AuditOptions): Finding[] {
+export function auditDriver(
+  sources: readonly SourceText[],
+  parser: CParser,
+  options: AuditOptions,
+): Finding[] {
   const files = sources.map(({ path, text }) => new SourceFile(path, text));
   const driver = new IrqDriver(new Driver(files, parser));
   const rules = RULES.filter(({ strict }) => options.strict || !strict);

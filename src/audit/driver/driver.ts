@@ -46,7 +46,9 @@ export class Driver {
     if (this.#parsed.has(source)) return this.#parsed.get(source);
     const { start, end } = source.span;
     const definition =
-      end - start > MAX_FUNCTION ? undefined : definitionIn(this.#parser.parse(normalise(source.text), start));
+      end - start > MAX_FUNCTION
+        ? undefined
+        : definitionIn(this.#parser.parse(normalise(source.text), start));
     const parsed = definition === undefined ? undefined : new ParsedFunction(source, definition);
     this.#parsed.set(source, parsed);
     return parsed;
@@ -59,7 +61,9 @@ export class Driver {
     if (this.#structs.has(key)) return this.#structs.get(key);
     const file = own
       ? from
-      : this.files.find(({ isHeader, outline }) => isHeader && outline.structs.some((span) => span.name === name));
+      : this.files.find(
+          ({ isHeader, outline }) => isHeader && outline.structs.some((span) => span.name === name),
+        );
     const span = file?.outline.structs.find((candidate) => candidate.name === name);
     let fields: ReadonlyMap<string, TypeRef> | undefined;
     if (file !== undefined && span !== undefined && span.end - span.start < MAX_FUNCTION) {
@@ -78,7 +82,7 @@ export class Driver {
     const callers = new Set<FunctionSource>();
     const call = new RegExp(`(?<![\\w.>])${source.name}\\s*\\(`, 'g');
     for (const file of this.files) {
-      if (file !== source.file && (source.isStatic && !source.file.isHeader)) continue;
+      if (file !== source.file && source.isStatic && !source.file.isHeader) continue;
       if (!file.text.includes(source.name)) continue;
       for (const match of file.text.matchAll(call)) {
         const caller = file.functionAt(match.index);
@@ -130,7 +134,9 @@ function definitionIn(root: SyntaxNode): SyntaxNode | undefined {
   });
   if (found !== undefined) return found;
   // What the grammar could not make a function of may still hold the body.
-  return root.children.some(({ kind }) => kind === 'compound_statement') || root.kind === 'ERROR' ? root : undefined;
+  return root.children.some(({ kind }) => kind === 'compound_statement') || root.kind === 'ERROR'
+    ? root
+    : undefined;
 }
 
 function structBody(root: SyntaxNode): SyntaxNode | undefined {

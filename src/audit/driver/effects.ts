@@ -2,12 +2,13 @@ import { DISABLES, DRVDATA_SETTERS, FREES, INITIALISERS } from '../api/irq-calls
 import type { Event } from '../flow/events.ts';
 import type { Step } from '../flow/flow.ts';
 import { addressedBy, bare, isNull, textOf } from '../syntax/expressions.ts';
-import type { SyntaxNode } from '../syntax/node.ts';
+import { childOf, type SyntaxNode } from '../syntax/node.ts';
 import type { Driver } from './driver.ts';
+import { Gists } from './gist.ts';
 import { keyOf, type ObjectKey, typeOf } from './object-key.ts';
 import type { ParsedFunction } from './parsed-function.ts';
-import type { FunctionSource } from './source-file.ts';
 import { type Request, requestsIn } from './requests.ts';
+import type { FunctionSource } from './source-file.ts';
 
 /** The slot of a device that `..._set_drvdata` fills. */
 export const DRVDATA: ObjectKey = 'drvdata()';
@@ -21,6 +22,8 @@ export interface Initialisation {
   readonly node: SyntaxNode;
   /** The object as it stands in the text. */
   readonly object: string;
+  /** How many calls below the step that was asked about. */
+  readonly calls: number;
 }
 
 /** What a step, or a function with all that it calls, does to objects and interrupts. */
@@ -42,54 +45,70 @@ interface OpenEffects {
 /** How far helpers are followed. */
 const MAX_DEPTH = 3;
 
-/** What functions of a driver do, each found out once. */
+/** What functions of a driver do to the fields of some names. */
 export class EffectsOf {
   readonly #driver: Driver;
-  readonly #functions = new Map<FunctionSource, Effects>();
+  readonly gists: Gists;
+  readonly #functions = new WeakMap<ReadonlySet<string>, Map<FunctionSource, Effects>>();
   readonly #running = new Set<FunctionSource>();
 
   constructor(driver: Driver) {
     this.#driver = driver;
+    this.gists = new Gists(driver);
   }
 
-  step(fn: ParsedFunction, step: Step, depth = 0): Effects {
+  /** @param fields helpers that set none of these, and request nothing, are not looked into */
+  step(fn: ParsedFunction, step: Step, fields: ReadonlySet<string>, depth = 0): Effects {
     const effects = empty();
-    this.#addStep(effects, fn, step, depth);
+    this.#addStep(effects, fn, step, fields, depth);
     return effects;
   }
 
-  function(source: FunctionSource, depth: number): Effects {
-    const known = this.#functions.get(source);
+  function(source: FunctionSource, fields: ReadonlySet<string>, depth: number): Effects {
+    const memory = this.#functions.get(fields) ?? new Map<FunctionSource, Effects>();
+    this.#functions.set(fields, memory);
+    const known = memory.get(source);
     if (known !== undefined) return known;
     const effects = empty();
-    const fn = depth > MAX_DEPTH || this.#running.has(source) ? undefined : this.#driver.parse(source);
+    const gist = this.gists.of(source);
+    effects.quiets = gist.quiets;
+    if (depth > MAX_DEPTH || this.#running.has(source)) return effects;
+    if (!gist.requests && !intersect(fields, gist.sets)) return effects;
+    const fn = this.#driver.parse(source);
     if (fn === undefined) return effects;
     this.#running.add(source);
-    for (const step of fn.flow.steps) this.#addStep(effects, fn, step, depth);
+    for (const step of fn.flow.steps) this.#addStep(effects, fn, step, fields, depth);
     this.#running.delete(source);
     // What was cut short by the depth would be wrong for those who ask from nearer.
-    if (depth <= 1) this.#functions.set(source, effects);
+    if (depth <= 1) memory.set(source, effects);
     return effects;
   }
 
-  #addStep(effects: OpenEffects, fn: ParsedFunction, step: Step, depth: number): void {
+  #addStep(
+    effects: OpenEffects,
+    fn: ParsedFunction,
+    step: Step,
+    fields: ReadonlySet<string>,
+    depth: number,
+  ): void {
     for (const event of fn.events(step)) {
-      this.#addEvent(effects, fn, event);
+      this.#addEvent(effects, fn, event, fields);
       if (event.kind !== 'call' || event.name === undefined) continue;
       if (FREES.has(event.name) || DISABLES.has(event.name)) effects.quiets = true;
       const callee = this.#driver.lookUp(event.name, fn.source.file);
       if (callee === undefined || callee === fn.source) continue;
-      const inner = this.function(callee, depth + 1);
+      const inner = this.function(callee, fields, depth + 1);
       for (const key of inner.writes) effects.writes.add(key);
-      effects.initialisations.push(...inner.initialisations);
+      for (const one of inner.initialisations) effects.initialisations.push({ ...one, calls: one.calls + 1 });
       effects.requests.push(...inner.requests);
       effects.quiets ||= inner.quiets;
     }
     effects.requests.push(...requestsOfStep(this.#driver, fn, step));
   }
 
-  #addEvent(effects: OpenEffects, fn: ParsedFunction, event: Event): void {
+  #addEvent(effects: OpenEffects, fn: ParsedFunction, event: Event, fields: ReadonlySet<string>): void {
     if (event.kind === 'assign') {
+      if (!endsIn(fn, event.left, fields)) return;
       const key = keyOf(this.#driver, fn, event.left);
       if (key === undefined) return;
       effects.writes.add(key);
@@ -97,13 +116,22 @@ export class EffectsOf {
       if (event.left.kind === 'subscript_expression') return;
       const type = typeOf(this.#driver, fn, event.left);
       if (type === undefined || type.pointers !== 1 || type.isArray) return;
-      effects.initialisations.push({ key, what: 'pointer', fn, node: event.node, object: textOf(fn.text, event.left) });
+      effects.initialisations.push({
+        key,
+        what: 'pointer',
+        fn,
+        node: event.node,
+        object: textOf(fn.text, event.left),
+        calls: 0,
+      });
       return;
     }
     const known = event.name === undefined ? undefined : INITIALISERS.get(event.name);
     for (const [at, arg] of event.args.entries()) {
       const object = addressedBy(fn.text, arg);
-      const target = object ?? (bare(arg).kind === 'field_expression' && isArray(this.#driver, fn, arg) ? arg : undefined);
+      const target =
+        object ?? (bare(arg).kind === 'field_expression' && isArray(this.#driver, fn, arg) ? arg : undefined);
+      if (!endsIn(fn, target ?? arg, fields)) continue;
       const key = target === undefined ? undefined : keyOf(this.#driver, fn, target);
       if (key !== undefined) effects.writes.add(key);
       if (known === undefined || at !== known.argument) continue;
@@ -112,14 +140,50 @@ export class EffectsOf {
       if (initialisedKey === undefined) continue;
       effects.writes.add(initialisedKey);
       const text = textOf(fn.text, initialised);
-      effects.initialisations.push({ key: initialisedKey, what: known.what, fn, node: event.node, object: text });
+      effects.initialisations.push({
+        key: initialisedKey,
+        what: known.what,
+        fn,
+        node: event.node,
+        object: text,
+        calls: 0,
+      });
     }
-    if (event.name !== undefined && DRVDATA_SETTERS.test(event.name) && event.args[1] !== undefined) {
+    if (
+      event.name !== undefined &&
+      fields.has('drvdata') &&
+      DRVDATA_SETTERS.test(event.name) &&
+      event.args[1] !== undefined
+    ) {
       effects.writes.add(DRVDATA);
       if (isNull(fn.text, event.args[1])) return;
-      effects.initialisations.push({ key: DRVDATA, what: 'driver data', fn, node: event.node, object: 'driver data' });
+      effects.initialisations.push({
+        key: DRVDATA,
+        what: 'driver data',
+        fn,
+        node: event.node,
+        object: 'driver data',
+        calls: 0,
+      });
     }
   }
+}
+
+/** Whether an expression's last name is among the fields: all else is of no interest, and need not be looked up. */
+function endsIn(fn: ParsedFunction, node: SyntaxNode, fields: ReadonlySet<string>): boolean {
+  for (let at: SyntaxNode | undefined = bare(node); at !== undefined; ) {
+    if (at.kind === 'field_expression') at = childOf(at, 'field');
+    else if (at.kind === 'subscript_expression') at = childOf(at, 'argument');
+    else if (at.kind === 'pointer_expression') at = at.children[0];
+    else
+      return (at.kind === 'identifier' || at.kind === 'field_identifier') && fields.has(textOf(fn.text, at));
+  }
+  return false;
+}
+
+function intersect(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  for (const name of some) if (others.has(name)) return true;
+  return false;
 }
 
 function isArray(driver: Driver, fn: ParsedFunction, node: SyntaxNode): boolean {

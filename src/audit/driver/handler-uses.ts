@@ -13,6 +13,8 @@ import type { FunctionSource } from './source-file.ts';
 export interface Use {
   readonly fn: ParsedFunction;
   readonly node: SyntaxNode;
+  /** How many calls below the handler. */
+  readonly calls: number;
 }
 
 /** Objects that a handler uses. */
@@ -21,15 +23,22 @@ export interface Uses {
   readonly touched: ReadonlyMap<ObjectKey, Use>;
   /** Followed, called or handed on: for pointers, which must have been set. */
   readonly followed: ReadonlyMap<ObjectKey, Use>;
+  /** The handler and what it calls. */
+  readonly functions: ReadonlySet<FunctionSource>;
 }
 
-const MAX_DEPTH = 4;
+/** A use further down depends on what the hardware said on the way. */
+const MAX_DEPTH = 2;
 
 /**
  * What a handler uses when it is called while the objects of `zero` are still zero: code that it does not reach then
  * does not count (`if (!priv->ready) return IRQ_NONE;`).
  */
-export function usesOf(driver: Driver, handlers: readonly FunctionSource[], zero: (key: ObjectKey) => boolean): Uses {
+export function usesOf(
+  driver: Driver,
+  handlers: readonly FunctionSource[],
+  zero: (key: ObjectKey) => boolean,
+): Uses {
   const collector = new Collector(driver, zero);
   for (const handler of handlers) collector.function(handler, new Map(), 0);
   return collector;
@@ -38,6 +47,7 @@ export function usesOf(driver: Driver, handlers: readonly FunctionSource[], zero
 class Collector implements Uses {
   readonly touched = new Map<ObjectKey, Use>();
   readonly followed = new Map<ObjectKey, Use>();
+  readonly functions = new Set<FunctionSource>();
   readonly #driver: Driver;
   readonly #zero: (key: ObjectKey) => boolean;
   readonly #seen = new Set<string>();
@@ -52,9 +62,10 @@ class Collector implements Uses {
     const seen = `${source.file.path}\0${source.name}\0${[...names].join()}`;
     if (depth > MAX_DEPTH || this.#seen.has(seen)) return;
     this.#seen.add(seen);
+    this.functions.add(source);
     const fn = this.#driver.parse(source);
     if (fn === undefined) return;
-    const visit = new Visit(this.#driver, fn, this.#zero, names);
+    const visit = new Visit(this.#driver, fn, this.#zero, names, depth);
     for (const step of visit.reachable()) if (step.node !== undefined) this.#collect(visit, step.node, depth);
   }
 
@@ -70,7 +81,8 @@ class Collector implements Uses {
       this.#add(this.touched, keyOf(this.#driver, fn, node), visit, node);
       if (operatorOf(fn.text, node) === '->') this.#follow(visit, childOf(node, 'argument'), node);
     } else if (node.kind === 'subscript_expression') this.#follow(visit, childOf(node, 'argument'), node);
-    else if (node.kind === 'pointer_expression' && fn.text[node.start] === '*') this.#follow(visit, node.children[0], node);
+    else if (node.kind === 'pointer_expression' && fn.text[node.start] === '*')
+      this.#follow(visit, node.children[0], node);
     else if (node.kind === 'identifier') {
       this.#add(this.touched, keyOf(this.#driver, fn, node), visit, node);
     }
@@ -108,14 +120,17 @@ class Collector implements Uses {
     if (pointer !== undefined) this.#add(this.followed, visit.pointerKey(pointer), visit, at);
   }
 
-  #add(uses: Map<ObjectKey, Use>, key: ObjectKey | undefined, { fn }: Visit, node: SyntaxNode): void {
-    if (key !== undefined && !uses.has(key)) uses.set(key, { fn, node });
+  #add(uses: Map<ObjectKey, Use>, key: ObjectKey | undefined, visit: Visit, node: SyntaxNode): void {
+    const known = key === undefined ? undefined : uses.get(key);
+    if (key === undefined || (known !== undefined && known.calls <= visit.depth)) return;
+    uses.set(key, { fn: visit.fn, node, calls: visit.depth });
   }
 }
 
 /** One look at a function, with what its parameters stand for. */
 class Visit {
   readonly fn: ParsedFunction;
+  readonly depth: number;
   readonly #driver: Driver;
   readonly #zero: (key: ObjectKey) => boolean;
   readonly #names: ReadonlyMap<string, ObjectKey>;
@@ -126,9 +141,11 @@ class Visit {
     fn: ParsedFunction,
     zero: (key: ObjectKey) => boolean,
     names: ReadonlyMap<string, ObjectKey>,
+    depth: number,
   ) {
     this.#driver = driver;
     this.fn = fn;
+    this.depth = depth;
     this.#zero = zero;
     this.#names = names;
   }
@@ -136,7 +153,8 @@ class Visit {
   /** The field that holds the pointer: also where a local variable took it from there. */
   pointerKey(node: SyntaxNode): ObjectKey | undefined {
     const inner = bare(node);
-    if (inner.kind !== 'identifier') return inner.kind === 'field_expression' ? keyOf(this.#driver, this.fn, inner) : undefined;
+    if (inner.kind !== 'identifier')
+      return inner.kind === 'field_expression' ? keyOf(this.#driver, this.fn, inner) : undefined;
     const name = textOf(this.fn.text, inner);
     const known = this.#names.get(name);
     if (known !== undefined) return known;
@@ -156,7 +174,8 @@ class Visit {
     for (let step = open.pop(); step !== undefined; step = open.pop()) {
       if (reached.has(step)) continue;
       reached.add(step);
-      const value = step.role === 'condition' && step.node !== undefined ? this.#condition(step.node) : undefined;
+      const value =
+        step.role === 'condition' && step.node !== undefined ? this.#condition(step.node) : undefined;
       for (const { to, outcome } of step.next) {
         if (outcome === undefined || value === undefined || outcome === (value !== 'zero')) open.push(to);
       }
@@ -169,7 +188,8 @@ class Visit {
     const inner = bare(node);
     if (inner.kind === 'binary_expression' && operatorOf(this.fn.text, inner) === '<') {
       const right = childOf(inner, 'right');
-      if (right !== undefined && right.kind !== 'number_literal' && this.value(right) === 'zero') return 'zero';
+      if (right !== undefined && right.kind !== 'number_literal' && this.value(right) === 'zero')
+        return 'zero';
     }
     return this.value(node);
   }

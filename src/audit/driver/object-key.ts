@@ -26,7 +26,9 @@ export function typeOf(driver: Driver, fn: ParsedFunction, expression: SyntaxNod
     case 'subscript_expression': {
       const argument = childOf(node, 'argument');
       const type = argument === undefined ? undefined : typeOf(driver, fn, argument);
-      return type === undefined || type.pointers === 0 ? undefined : { ...type, pointers: type.pointers - 1, isArray: false };
+      return type === undefined || type.pointers === 0
+        ? undefined
+        : { ...type, pointers: type.pointers - 1, isArray: false };
     }
     case 'pointer_expression': {
       const [inner] = node.children;
@@ -39,7 +41,11 @@ export function typeOf(driver: Driver, fn: ParsedFunction, expression: SyntaxNod
   }
 }
 
-function fieldsOf(driver: Driver, fn: ParsedFunction, type: TypeRef): ReadonlyMap<string, TypeRef> | undefined {
+function fieldsOf(
+  driver: Driver,
+  fn: ParsedFunction,
+  type: TypeRef,
+): ReadonlyMap<string, TypeRef> | undefined {
   return type.fields ?? (type.name === '' ? undefined : driver.fieldsOf(type.name, fn.source.file));
 }
 
@@ -78,7 +84,9 @@ export function keyOf(driver: Driver, fn: ParsedFunction, expression: SyntaxNode
       const owner = typeOf(driver, fn, argument);
       if (owner !== undefined && owner.name !== '') return `${owner.name}.${textOf(text, field)}`;
       const base = keyOf(driver, fn, argument) ?? rootOf(fn, argument);
-      return base === undefined ? undefined : `${base}${operatorOf(text, node)[0] === '.' ? '.' : '->'}${textOf(text, field)}`;
+      return base === undefined
+        ? undefined
+        : `${base}${operatorOf(text, node)[0] === '.' ? '.' : '->'}${textOf(text, field)}`;
     }
     case 'subscript_expression': {
       const argument = childOf(node, 'argument');

@@ -1,6 +1,6 @@
 import { type Event, eventsOf } from '../flow/events.ts';
-import { bare, calledName, textOf, variablesIn } from '../syntax/expressions.ts';
 import { type Flow, flowOf, type Step } from '../flow/flow.ts';
+import { bare, calledName, textOf, variablesIn } from '../syntax/expressions.ts';
 import { childOf, type SyntaxNode, walk } from '../syntax/node.ts';
 import type { FunctionSource } from './source-file.ts';
 import { declaredTypes, type TypeRef } from './types.ts';
@@ -48,9 +48,11 @@ export class ParsedFunction {
     for (const step of this.flow.steps) {
       if (step.role === 'return' && step.node !== undefined) variablesIn(this.text, step.node, found);
       for (const event of this.events(step)) {
-        if (event.kind !== 'assign' || event.left.kind !== 'identifier' || event.right === undefined) continue;
+        if (event.kind !== 'assign' || event.left.kind !== 'identifier' || event.right === undefined)
+          continue;
         const call = bare(event.right);
-        const isRequest = call.kind === 'call_expression' && /irq|intr|msi/i.test(calledName(this.text, call) ?? '');
+        const isRequest =
+          call.kind === 'call_expression' && /irq|intr|msi/i.test(calledName(this.text, call) ?? '');
         if (isRequest) found.add(textOf(this.text, event.left));
       }
     }

@@ -38,7 +38,10 @@ export function requestsIn(driver: Driver, fn: ParsedFunction): Request[] {
       if (shape === undefined || event.kind !== 'call' || event.name === undefined) return [];
       const irq = event.args[shape.irq];
       if (irq === undefined) return [];
-      const handlers = [event.args[shape.handler], shape.thread === undefined ? undefined : event.args[shape.thread]];
+      const handlers = [
+        event.args[shape.handler],
+        shape.thread === undefined ? undefined : event.args[shape.thread],
+      ];
       return [
         {
           fn,
@@ -49,7 +52,11 @@ export function requestsIn(driver: Driver, fn: ParsedFunction): Request[] {
           irq,
           devId: event.args[shape.devId],
           flags: flagsOf(fn, event, shape),
-          handlers: [...new Set(handlers.flatMap((node) => (node === undefined ? [] : functionsNamed(driver, fn, node))))],
+          handlers: [
+            ...new Set(
+              handlers.flatMap((node) => (node === undefined ? [] : functionsNamed(driver, fn, node))),
+            ),
+          ],
         },
       ];
     }),
@@ -78,7 +85,8 @@ function flagsOf(fn: ParsedFunction, event: CallEvent, shape: RequestShape): str
   const values: string[] = [];
   for (const step of fn.flow.steps) {
     for (const assign of fn.events(step)) {
-      if (assign.kind !== 'assign' || assign.right === undefined || textOf(fn.text, assign.left) !== own) continue;
+      if (assign.kind !== 'assign' || assign.right === undefined || textOf(fn.text, assign.left) !== own)
+        continue;
       values.push(plainText(fn.text, assign.right));
     }
   }
@@ -86,14 +94,20 @@ function flagsOf(fn: ParsedFunction, event: CallEvent, shape: RequestShape): str
 }
 
 /** Functions that an expression may be: a name, either arm of `?:`, what was assigned to a variable. */
-function functionsNamed(driver: Driver, fn: ParsedFunction, expression: SyntaxNode, depth = 0): FunctionSource[] {
+function functionsNamed(
+  driver: Driver,
+  fn: ParsedFunction,
+  expression: SyntaxNode,
+  depth = 0,
+): FunctionSource[] {
   const node = bare(expression);
   if (node.kind === 'conditional_expression') {
     return node.children
       .filter(({ field }) => field !== 'condition')
       .flatMap((arm) => functionsNamed(driver, fn, arm, depth));
   }
-  if (node.kind === 'pointer_expression') return node.children.flatMap((inner) => functionsNamed(driver, fn, inner, depth));
+  if (node.kind === 'pointer_expression')
+    return node.children.flatMap((inner) => functionsNamed(driver, fn, inner, depth));
   if (node.kind !== 'identifier') return [];
   const name = textOf(fn.text, node);
   if (fn.types.has(name)) {

@@ -38,7 +38,11 @@ export function declaredTypes(text: string, declaration: SyntaxNode): [string, T
 function shapeOf(declarator: SyntaxNode): { pointers: number; isArray: boolean } {
   let pointers = 0;
   let isArray = false;
-  for (let at: SyntaxNode | undefined = declarator; at !== undefined; at = childOf(at, 'declarator') ?? parenthesized(at)) {
+  for (
+    let at: SyntaxNode | undefined = declarator;
+    at !== undefined;
+    at = childOf(at, 'declarator') ?? parenthesized(at)
+  ) {
     if (at.kind === 'pointer_declarator') pointers++;
     if (at.kind === 'array_declarator') {
       pointers++;
@@ -57,8 +61,10 @@ function parenthesized(node: SyntaxNode): SyntaxNode | undefined {
 export function fieldsIn(text: string, body: SyntaxNode): Map<string, TypeRef> {
   const fields = new Map<string, TypeRef>();
   for (const child of body.children) {
-    if (child.kind === 'field_declaration') for (const [name, type] of declaredTypes(text, child)) fields.set(name, type);
-    else if (child.kind.startsWith('preproc_')) for (const [name, type] of fieldsIn(text, child)) fields.set(name, type);
+    if (child.kind === 'field_declaration')
+      for (const [name, type] of declaredTypes(text, child)) fields.set(name, type);
+    else if (child.kind.startsWith('preproc_'))
+      for (const [name, type] of fieldsIn(text, child)) fields.set(name, type);
   }
   return fields;
 }

@@ -1,5 +1,4 @@
-import { calledName, operatorOf, textOf } from '../syntax/expressions.ts';
-import { argumentsOf } from '../syntax/expressions.ts';
+import { argumentsOf, calledName, operatorOf, textOf } from '../syntax/expressions.ts';
 import { childOf, type SyntaxNode } from '../syntax/node.ts';
 
 /** What is known of a value. Negative is what the kernel returns on failure; undefined is anything. */
@@ -96,7 +95,8 @@ function binary(operator: string, left: Known, right: Known): Known {
       if (left === 'zero' || right === 'zero') return 'zero';
       return left !== undefined && right !== undefined ? 'nonzero' : undefined;
     case '||':
-      if (left === 'nonzero' || left === 'negative' || right === 'nonzero' || right === 'negative') return 'nonzero';
+      if (left === 'nonzero' || left === 'negative' || right === 'nonzero' || right === 'negative')
+        return 'nonzero';
       return zeros ? 'zero' : undefined;
     case '==':
     case '!=': {

@@ -35,7 +35,8 @@ export function eventsOf(text: string, node: SyntaxNode, found: Event[] = []): E
     const declarator = childOf(node, 'declarator');
     const right = childOf(node, 'value');
     const left = declarator === undefined ? undefined : declaredName(declarator);
-    if (left !== undefined && right !== undefined) found.push({ kind: 'assign', left, right, operator: '=', node });
+    if (left !== undefined && right !== undefined)
+      found.push({ kind: 'assign', left, right, operator: '=', node });
   } else if (node.kind === 'update_expression') {
     const [left] = node.children;
     if (left !== undefined)
@@ -47,7 +48,12 @@ export function eventsOf(text: string, node: SyntaxNode, found: Event[] = []): E
 /** The identifier that a declarator, with its stars and brackets, declares. */
 export function declaredName(declarator: SyntaxNode): SyntaxNode | undefined {
   let at: SyntaxNode | undefined = declarator;
-  while (at !== undefined && at.kind !== 'identifier' && at.kind !== 'field_identifier' && at.kind !== 'type_identifier') {
+  while (
+    at !== undefined &&
+    at.kind !== 'identifier' &&
+    at.kind !== 'field_identifier' &&
+    at.kind !== 'type_identifier'
+  ) {
     at = childOf(at, 'declarator') ?? at.children[0];
   }
   return at;

@@ -37,7 +37,8 @@ export function explore(fn: ParsedFunction, start: Step, options: ExploreOptions
   const ways: { step: Step; facts: Facts }[] = [];
   const go = (edge: Edge, facts: Facts, condition: Known): void => {
     if (edge.back && !loops) return;
-    if (edge.outcome !== undefined && condition !== undefined && edge.outcome !== (condition !== 'zero')) return;
+    if (edge.outcome !== undefined && condition !== undefined && edge.outcome !== (condition !== 'zero'))
+      return;
     const known = learn(fn, edge, facts);
     const key = `${edge.to.id} ${[...known].map(([name, value]) => `${name}=${value}`).join(' ')}`;
     if (seen.has(key) || seen.size > MAX_STATES) return;
@@ -97,10 +98,17 @@ function learn(fn: ParsedFunction, { from, outcome }: Edge, facts: Facts): Facts
   return new Map([...facts, [told.name, told.value]]);
 }
 
-function toldBy(fn: ParsedFunction, condition: SyntaxNode, outcome: boolean): { name: string; value: Known } | undefined {
+function toldBy(
+  fn: ParsedFunction,
+  condition: SyntaxNode,
+  outcome: boolean,
+): { name: string; value: Known } | undefined {
   let node = bare(condition);
   for (;;) {
-    const inner = node.kind === 'unary_expression' && operatorOf(fn.text, node) === '!' ? childOf(node, 'argument') : undefined;
+    const inner =
+      node.kind === 'unary_expression' && operatorOf(fn.text, node) === '!'
+        ? childOf(node, 'argument')
+        : undefined;
     if (inner !== undefined) {
       outcome = !outcome;
       node = bare(inner);
@@ -115,7 +123,8 @@ function toldBy(fn: ParsedFunction, condition: SyntaxNode, outcome: boolean): { 
   if (node.kind !== 'binary_expression') return undefined;
   const left = childOf(node, 'left');
   const right = childOf(node, 'right');
-  if (left === undefined || right === undefined || !/^(?:0|NULL)$/.test(textOf(fn.text, right))) return undefined;
+  if (left === undefined || right === undefined || !/^(?:0|NULL)$/.test(textOf(fn.text, right)))
+    return undefined;
   const variable = bare(left);
   const target = variable.kind === 'assignment_expression' ? childOf(variable, 'left') : variable;
   if (target?.kind !== 'identifier') return undefined;

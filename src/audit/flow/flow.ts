@@ -78,7 +78,11 @@ class Builder {
     for (const { from, label, at } of this.#gotos) {
       const target = this.#labels.get(label);
       if (target === undefined) this.#connect(from, this.#exit);
-      else this.#connect(from.map((loose) => ({ ...loose, back: target.id < at })), target);
+      else
+        this.#connect(
+          from.map((loose) => ({ ...loose, back: target.id < at })),
+          target,
+        );
     }
     return { entry, exit: this.#exit, steps: this.#steps };
   }
@@ -98,7 +102,12 @@ class Builder {
   }
 
   /** A step that all of `incoming` lead to. */
-  #follow(role: Step['role'], node: SyntaxNode | undefined, incoming: readonly Loose[], context: Context): OpenStep {
+  #follow(
+    role: Step['role'],
+    node: SyntaxNode | undefined,
+    incoming: readonly Loose[],
+    context: Context,
+  ): OpenStep {
     const step = this.#step(role, node, context);
     this.#connect(incoming, step);
     return step;
@@ -201,9 +210,15 @@ class Builder {
     if (body !== undefined) round = this.#statement(body, round, inside);
     round = [...round, ...continues];
     if (update !== undefined) round = this.#plain(update, round, inside);
-    this.#connect(round.map((loose) => ({ ...loose, back: true })), condition);
+    this.#connect(
+      round.map((loose) => ({ ...loose, back: true })),
+      condition,
+    );
     // `for (;;)` and `while (1)` end by break alone.
-    const endless = test === undefined ? node.kind === 'for_statement' : /^\(\s*(?:1|true)\s*\)$/.test(this.#text.slice(test.start, test.end));
+    const endless =
+      test === undefined
+        ? node.kind === 'for_statement'
+        : /^\(\s*(?:1|true)\s*\)$/.test(this.#text.slice(test.start, test.end));
     return endless ? breaks : [{ from: condition, outcome: false }, ...breaks];
   }
 
@@ -260,7 +275,9 @@ class Builder {
     const start: Loose[] = [{ from: fork, outcome: undefined }];
     const inside: Context = { ...context, enclosing: [...context.enclosing, node] };
     const alternative = childOf(node, 'alternative');
-    const own = node.children.filter(({ field }) => !['condition', 'name', 'alternative'].includes(field ?? ''));
+    const own = node.children.filter(
+      ({ field }) => !['condition', 'name', 'alternative'].includes(field ?? ''),
+    );
     const then = this.#sequence(own, start, inside);
     if (alternative === undefined) return [...then, ...start];
     return [...then, ...this.#statement(alternative, start, inside)];

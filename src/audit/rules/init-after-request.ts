@@ -1,18 +1,21 @@
-import { callOf, type IrqDriver, isKeptOff } from '../driver/irq-driver.ts';
-import { type Use, type Uses, usesOf } from '../driver/handler-uses.ts';
 import type { Initialisation } from '../driver/effects.ts';
+import { fieldName } from '../driver/gist.ts';
+import { type Use, type Uses, usesOf } from '../driver/handler-uses.ts';
+import { callOf, type IrqDriver, isKeptOff, NO_FIELDS } from '../driver/irq-driver.ts';
 import type { ParsedFunction } from '../driver/parsed-function.ts';
 import type { Request } from '../driver/requests.ts';
 import { type Finding, linesOf, placeOf } from '../finding.ts';
 import { explore } from '../flow/explore.ts';
 import type { Step } from '../flow/flow.ts';
-import type { SyntaxNode } from '../syntax/node.ts';
+import { argumentsOf, bare, calledName, textOf } from '../syntax/expressions.ts';
+import { childOf, type SyntaxNode } from '../syntax/node.ts';
 import type { Rule } from './rule.ts';
 import { severityOf } from './severity.ts';
 
 export const initAfterRequest: Rule = {
   id: 'irq-init-after-request',
-  summary: 'state that the handler uses is initialised, or a pointer that it follows is set, after request_irq()',
+  summary:
+    'state that the handler uses is initialised, or a pointer that it follows is set, after request_irq()',
   why:
     'The handler may run before request_irq() returns: the line may be shared, pending from the boot loader or a ' +
     'crashed kernel, and startup unmasks inside the call. A zeroed completion, wait queue or tasklet, and a NULL ' +
@@ -58,7 +61,9 @@ function* requestsThrough(driver: IrqDriver, fn: ParsedFunction): Iterable<Throu
       if (own !== undefined) yield { request: own, step, call: event.node };
       const callee = driver.driver.lookUp(event.name, fn.source.file);
       if (callee === undefined || callee === fn.source) continue;
-      for (const request of driver.effects.function(callee, 1).requests) yield { request, step, call: event.node };
+      if (!driver.effects.gists.of(callee).requests) continue;
+      for (const request of driver.effects.function(callee, NO_FIELDS, 1).requests)
+        yield { request, step, call: event.node };
     }
   }
 }
@@ -72,41 +77,106 @@ function* checkRequest(
 ): Iterable<Finding> {
   if (request.handlers.length === 0 || isKeptOff(request.fn, request.call.node, request.flags)) return;
   if (request.fn !== fn && isKeptOff(fn, call, '')) return;
+  // What the handler may use at most decides which helpers are worth reading.
+  const most = usesOf(driver.driver, request.handlers, () => false);
+  const fields = new Set([...most.touched.keys(), ...most.followed.keys()].map(fieldName));
+  if (fields.size === 0) return;
   const { reached } = explore(fn, step, {
     result: { call, value: 'zero' },
-    stop: (at) => driver.effects.step(fn, at).quiets,
+    stop: (at) => driver.effects.step(fn, at, NO_FIELDS).quiets,
   });
-  const late = [...reached].flatMap((at) => driver.effects.step(fn, at).initialisations);
-  if (late.length === 0) return;
-  const written = new Set(driver.writtenBefore(fn, step));
+  const late = [...reached].flatMap((at) => driver.effects.step(fn, at, fields).initialisations);
   // Helpers write before they request, too.
-  if (request.fn !== fn) for (const key of driver.writtenBefore(request.fn, request.step)) written.add(key);
-  const candidates = late.filter(({ key }) => !written.has(key));
+  const written = [driver.writtenBefore(fn, step)];
+  if (request.fn !== fn) written.push(driver.writtenBefore(request.fn, request.step));
+  const candidates = late.filter(
+    (one) =>
+      one.calls <= MAX_CALLS && useOf(most, one) !== undefined && !written.some((some) => some.has(one.key)),
+  );
   if (candidates.length === 0) return;
-  const uses = usesOf(driver.driver, request.handlers, (key) => driver.isStillZero(key, written, fn.source.file));
+  const uses = usesOf(driver.driver, request.handlers, (key) =>
+    driver.isStillZero(key, written, fn.source.file),
+  );
+  const found = new Map<ParsedFunction, { initialisation: Initialisation; use: Use }[]>();
   for (const initialisation of candidates) {
     const use = useOf(uses, initialisation);
-    if (use === undefined || isInitialisedElsewhere(driver, fn, initialisation)) continue;
-    yield finding(request, initialisation, use);
+    if (use === undefined || uses.functions.has(initialisation.fn.source)) continue;
+    if (isNotThereYet(initialisation, fn, reached) || isSubsystem(initialisation, request)) continue;
+    if (isInitialisedElsewhere(driver, fn, initialisation)) continue;
+    const same = found.get(initialisation.fn) ?? [];
+    if (!same.some((other) => other.initialisation.key === initialisation.key))
+      same.push({ initialisation, use });
+    found.set(initialisation.fn, same);
   }
+  for (const [, late] of found) yield finding(request, late);
 }
 
 function useOf(uses: Uses, { key, what }: Initialisation): Use | undefined {
   return (what === 'pointer' || what === 'driver data' ? uses.followed : uses.touched).get(key);
 }
 
+/** A subsystem that the driver registers with sees to its own state: what its contract is, this rule does not know. */
+function isSubsystem({ fn }: Initialisation, request: Request): boolean {
+  const { file, name } = fn.source;
+  if (file === request.fn.source.file) return false;
+  return (
+    file.isHeader ||
+    new RegExp(`EXPORT_SYMBOL\\w*\\(\\s*${name}\\b`).test(file.text) ||
+    /EXPORT_SYMBOL/.test(file.text)
+  );
+}
+
+const ALLOCATION = /alloc|create|_get$|kmemdup|^container_of$|_new$/;
+
+/** An object that is only allocated after the request is none that the handler could meet before it is linked. */
+function isNotThereYet(
+  { fn, node }: Initialisation,
+  requester: ParsedFunction,
+  after: ReadonlySet<Step>,
+): boolean {
+  const root = rootVariable(fn, node);
+  if (root === undefined || fn.parameters.includes(root)) return false;
+  return fn.flow.steps.some((step) => {
+    if (fn === requester && !after.has(step)) return false;
+    return fn.events(step).some((event) => {
+      if (event.kind !== 'assign' || event.right === undefined || textOf(fn.text, event.left) !== root)
+        return false;
+      const value = bare(event.right);
+      return value.kind === 'call_expression' && ALLOCATION.test(calledName(fn.text, value) ?? '');
+    });
+  });
+}
+
+/** The local variable that leads to what a statement initialises: `chan` of `spin_lock_init(&chan->lock)`. */
+function rootVariable(fn: ParsedFunction, node: SyntaxNode): string | undefined {
+  let at: SyntaxNode | undefined =
+    node.kind === 'call_expression' ? argumentsOf(node)[0] : childOf(node, 'left');
+  while (at !== undefined && at.kind !== 'identifier') at = childOf(at, 'argument') ?? bare(at).children[0];
+  return at === undefined ? undefined : textOf(fn.text, at);
+}
+
 /** What is requested in open() may have been initialised in probe(), which no call connects with it. */
-function isInitialisedElsewhere(driver: IrqDriver, fn: ParsedFunction, { key, fn: own }: Initialisation): boolean {
+function isInitialisedElsewhere(
+  driver: IrqDriver,
+  fn: ParsedFunction,
+  { key, fn: own }: Initialisation,
+): boolean {
   if (driver.isProbe(fn.source)) return false;
   const field = /(\w+)$/.exec(key)?.[1];
   if (field === undefined) return false;
-  const setting = new RegExp(`\\w\\s*\\(\\s*&[^;,]*\\b${field}\\b|(?:->|\\.)${field}\\s*=(?!=)(?!\\s*NULL)`, 'g');
+  const setting = new RegExp(
+    `\\w\\s*\\(\\s*&[^;,]*\\b${field}\\b|(?:->|\\.)${field}\\s*=(?!=)(?!\\s*NULL)`,
+    'g',
+  );
   for (const file of new Set([fn.source.file, own.source.file])) {
     for (const match of file.text.matchAll(setting)) {
       const source = file.functionAt(match.index);
       if (source === undefined || source === fn.source || source === own.source) continue;
       if (/exit|remove|free|close|stop|shutdown|irq|intr|isr|handler/.test(source.name)) continue;
-      if (/(?:^|_)init|probe|alloc|create|setup|attach|register/i.test(source.name) && callOf(fn, source.name) === undefined) {
+      if (
+        /(?:^|_)init|probe|alloc|create|setup|attach|register/i.test(source.name) &&
+        callOf(fn, source.name) === undefined
+      ) {
         return true;
       }
     }
@@ -114,22 +184,53 @@ function isInitialisedElsewhere(driver: IrqDriver, fn: ParsedFunction, { key, fn
   return false;
 }
 
-function finding(request: Request, { fn, node, key, what, object }: Initialisation, use: Use): Finding {
+interface Late {
+  readonly initialisation: Initialisation;
+  readonly use: Use;
+}
+
+/** One finding for all that comes too late in one function: it is one fix. */
+function finding(request: Request, late: readonly Late[]): Finding {
   const requestPlace = placeOf(request.fn, request.call.node);
   const handler = request.handlers[0]?.name ?? 'the handler';
-  const plain = object.replace(/\s+/g, ' ');
-  const done = what === 'pointer' ? `pointer '${plain}' set` : what === 'driver data' ? 'driver data set' : `${what} '${plain}' initialised`;
+  const sorted = late.toSorted(
+    (one, other) => one.initialisation.node.start - other.initialisation.node.start,
+  );
+  const [first] = sorted as [Late];
+  const { fn, node } = first.initialisation;
+  const shown = sorted.slice(0, MAX_NAMED).map(({ initialisation }) => described(initialisation));
+  const more = sorted.length > MAX_NAMED ? ` and ${sorted.length - MAX_NAMED} more` : '';
   return {
     rule: initAfterRequest.id,
     severity: severityOf(request),
     ...placeOf(fn, node),
     function: fn.name,
     lines: linesOf(fn.source),
-    subject: key,
-    message: `${done} after ${request.api}() (line ${requestPlace.line}); handler ${handler}() uses it`,
+    subject: `${handler} ${sorted
+      .map(({ initialisation }) => initialisation.key)
+      .toSorted()
+      .join(' ')}`,
+    message: `${shown.join(', ')}${more} after ${request.api}() (line ${requestPlace.line}); handler ${handler}() uses ${sorted.length === 1 ? 'it' : 'them'}`,
     related: [
       { ...requestPlace, message: 'the handler may run from here on' },
-      { ...placeOf(use.fn, use.node), message: `used here, in ${use.fn.name}()` },
+      ...sorted.slice(0, MAX_NAMED).map(({ initialisation, use }) => ({
+        ...placeOf(use.fn, use.node),
+        message: `'${plain(initialisation)}' is used here, in ${use.fn.name}()`,
+      })),
     ],
   };
+}
+
+/** What is initialised further away is another part of the driver, and may have been there before. */
+const MAX_CALLS = 1;
+const MAX_NAMED = 4;
+
+function described(initialisation: Initialisation): string {
+  if (initialisation.what === 'pointer') return `pointer '${plain(initialisation)}' set`;
+  if (initialisation.what === 'driver data') return 'driver data set';
+  return `${initialisation.what} '${plain(initialisation)}' initialised`;
+}
+
+function plain({ object }: Initialisation): string {
+  return object.replace(/\s+/g, ' ');
 }

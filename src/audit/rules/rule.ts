@@ -1,5 +1,5 @@
-import type { Finding, Severity } from '../finding.ts';
 import type { IrqDriver } from '../driver/irq-driver.ts';
+import type { Finding, Severity } from '../finding.ts';
 
 /** One clause of the contract between a driver and the interrupt core, and how its breach looks in C. */
 export interface Rule {

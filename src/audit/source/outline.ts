@@ -16,6 +16,9 @@ export interface TextSpan {
   readonly end: number;
 }
 
+/** `#` only begins a directive at the start of a line. */
+const IN_BODY = /["'{}/]|\n\s*#/g;
+
 interface Spans {
   functions: TextSpan[];
   structs: TextSpan[];
@@ -87,7 +90,14 @@ export function outlineOf(text: string): Outline {
     }
     if (place.braces > 0) {
       if (code === CODE.openBrace) place.braces++;
-      else if (code === CODE.closeBrace && --place.braces === 0) at = close(text, at, place, spans);
+      else if (code === CODE.closeBrace && --place.braces === 0) {
+        at = close(text, at, place, spans);
+        continue;
+      }
+      // Most of a file is inside functions, where only these characters matter.
+      IN_BODY.lastIndex = at + 1;
+      const next = IN_BODY.exec(text);
+      at = next === null ? length : next.index - 1;
       continue;
     }
     if (place.start < 0) place.start = at;
@@ -142,7 +152,12 @@ function close(text: string, at: number, place: Place, spans: Spans): number {
 /** `__printf(1, 2)`, `__acquires(lock)` and the like hold no parameters. */
 function mayBeName(text: string, paren: number): boolean {
   const name = nameBefore(text, paren);
-  return name !== '' && !/^(?:__(?:printf|acquires|releases|must_hold|attribute__|aligned|section|cond_lock|scanf|no_sanitize)|__printf|__attribute__)$/.test(name);
+  return (
+    name !== '' &&
+    !/^(?:__(?:printf|acquires|releases|must_hold|attribute__|aligned|section|cond_lock|scanf|no_sanitize)|__printf|__attribute__)$/.test(
+      name,
+    )
+  );
 }
 
 function nameBefore(text: string, paren: number): string {
@@ -154,7 +169,9 @@ function nameBefore(text: string, paren: number): string {
 }
 
 function isWord(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || (code >= 48 && code <= 57);
+  return (
+    (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || (code >= 48 && code <= 57)
+  );
 }
 
 /** The end of a line that a backslash may continue. */

@@ -61,7 +61,8 @@ export function isNull(text: string, node: SyntaxNode): boolean {
 export function variablesIn(text: string, node: SyntaxNode, found: Set<string> = new Set()): Set<string> {
   if (node.kind === 'identifier') found.add(textOf(text, node));
   for (const child of node.children) {
-    const callee = node.kind === 'call_expression' && child.field === 'function' && child.kind === 'identifier';
+    const callee =
+      node.kind === 'call_expression' && child.field === 'function' && child.kind === 'identifier';
     if (!callee) variablesIn(text, child, found);
   }
   return found;

@@ -44,27 +44,60 @@ class Copier {
     this.#offset = offset;
   }
 
+  /** The node at which the cursor stands. */
   copy(depth: number): SyntaxNode {
+    return this.#copy(this.#cursor.nodeTypeId, undefined, depth);
+  }
+
+  #copy(id: number, field: string | undefined, depth: number): SyntaxNode {
     const cursor = this.#cursor;
-    const kind = this.#kinds[cursor.nodeTypeId] ?? 'ERROR';
+    // ERROR has an id that is in no table.
+    const kind = this.#kinds[id] ?? 'ERROR';
     const start = cursor.startIndex + this.#offset;
     const end = cursor.endIndex + this.#offset;
-    const field = this.#fields[cursor.currentFieldId] ?? undefined;
+    if (LEAVES.has(kind) || depth >= MAX_DEPTH || !cursor.gotoFirstChild())
+      return { kind, start, end, field, children: [] };
     const children: SyntaxNode[] = [];
-    if (depth < MAX_DEPTH && !LEAVES.has(kind) && cursor.gotoFirstChild()) {
-      do {
-        const id = cursor.nodeTypeId;
-        // ERROR has an id that is in no table.
-        if (this.#named[id] !== false && this.#kinds[id] !== 'comment') children.push(this.copy(depth + 1));
-      } while (cursor.gotoNextSibling());
-      cursor.gotoParent();
-    }
+    const hasFields = !WITHOUT_FIELDS.has(kind);
+    do {
+      const child = cursor.nodeTypeId;
+      if (this.#named[child] === false || this.#kinds[child] === 'comment') continue;
+      const name = hasFields ? (this.#fields[cursor.currentFieldId] ?? undefined) : undefined;
+      children.push(this.#copy(child, name, depth + 1));
+    } while (cursor.gotoNextSibling());
+    cursor.gotoParent();
     return { kind, start, end, field, children };
   }
 }
 
 /** What is below these says nothing that their text does not. */
-const LEAVES: ReadonlySet<string> = new Set(['string_literal', 'char_literal', 'identifier', 'number_literal']);
+const LEAVES: ReadonlySet<string> = new Set([
+  'string_literal',
+  'char_literal',
+  'identifier',
+  'field_identifier',
+  'type_identifier',
+  'statement_identifier',
+  'primitive_type',
+  'number_literal',
+  'null',
+  'storage_class_specifier',
+  'type_qualifier',
+]);
+
+/** Nodes that hold a list: asking each child for its field's name would be for nothing. */
+const WITHOUT_FIELDS: ReadonlySet<string> = new Set([
+  'translation_unit',
+  'compound_statement',
+  'expression_statement',
+  'parenthesized_expression',
+  'argument_list',
+  'parameter_list',
+  'field_declaration_list',
+  'initializer_list',
+  'return_statement',
+  'else_clause',
+]);
 
 const NAMED = new WeakMap<Language, readonly boolean[]>();
 
