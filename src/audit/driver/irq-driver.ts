@@ -1,6 +1,6 @@
 import { IRQ_CALL } from '../api/irq-calls.ts';
 import { evaluate } from '../flow/evaluate.ts';
-import { type Facts, knowledge, stepsBefore } from '../flow/explore.ts';
+import { type Facts, isHead, knowledge, stepsBefore } from '../flow/explore.ts';
 import type { Step } from '../flow/flow.ts';
 import { textOf } from '../syntax/expressions.ts';
 import type { SyntaxNode } from '../syntax/node.ts';
@@ -66,8 +66,8 @@ export class IrqDriver {
    */
   quiets(fn: ParsedFunction, step: Step): boolean {
     if (this.effects.step(fn, step, NO_FIELDS).quiets) return true;
-    const loop = step.role === 'condition' ? step.loops.at(-1) : undefined;
-    if (loop === undefined || loop.condition !== step.node) return false;
+    const loop = isHead(step) ? step.loops.at(-1) : undefined;
+    if (loop === undefined) return false;
     return fn.flow.steps.some(
       (other) => other.loops.includes(loop) && this.effects.step(fn, other, NO_FIELDS).quiets,
     );

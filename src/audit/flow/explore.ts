@@ -36,7 +36,12 @@ export function explore(fn: ParsedFunction, start: Step, options: ExploreOptions
   const seen = new Set<string>();
   const ways: { step: Step; facts: Facts }[] = [];
   const go = (edge: Edge, facts: Facts, condition: Known): void => {
-    if (edge.back && !loops) return;
+    if (edge.back && !loops) {
+      // The next round is not looked at, what comes after the loop is.
+      if (isHead(edge.to))
+        for (const out of edge.to.next) if (out.outcome === false) go(out, facts, undefined);
+      return;
+    }
     if (edge.outcome !== undefined && condition !== undefined && edge.outcome !== (condition !== 'zero'))
       return;
     const known = learn(fn, edge, facts);
@@ -141,13 +146,22 @@ function toldBy(
   }
 }
 
-/** All steps from which the step can be reached without going back. */
+/** Whether a step is the condition of the innermost loop around it. */
+export function isHead(step: Step): boolean {
+  const loop = step.loops.at(-1);
+  return step.role === 'condition' && loop !== undefined && loop.condition === step.node;
+}
+
+/** All steps from which the step can be reached without a second round of a loop around it. */
 export function stepsBefore(step: Step): ReadonlySet<Step> {
   const before = new Set<Step>();
   const open: Step[] = [step];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const loop = isHead(at) ? at.loops.at(-1) : undefined;
+    // All rounds of a loop that is over have been.
+    const isOver = loop !== undefined && !step.loops.includes(loop);
     for (const { from, back } of at.previous) {
-      if (back || before.has(from)) continue;
+      if ((back && !isOver) || before.has(from)) continue;
       before.add(from);
       open.push(from);
     }

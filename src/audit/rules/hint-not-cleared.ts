@@ -4,7 +4,7 @@ import { irqShape } from '../driver/irq-shape.ts';
 import type { ParsedFunction } from '../driver/parsed-function.ts';
 import { type Finding, linesOf, placeOf } from '../finding.ts';
 import type { CallEvent } from '../flow/events.ts';
-import { explore } from '../flow/explore.ts';
+import { explore, isHead } from '../flow/explore.ts';
 import type { Step } from '../flow/flow.ts';
 import { isNull } from '../syntax/expressions.ts';
 import type { SyntaxNode } from '../syntax/node.ts';
@@ -64,8 +64,8 @@ function clears(driver: IrqDriver, fn: ParsedFunction, step: Step): boolean {
 
 /** A loop that takes hints away does so for those that are there: that it has nothing to do is no way to look at. */
 function loopClears(driver: IrqDriver, fn: ParsedFunction, step: Step): boolean {
-  const loop = step.role === 'condition' ? step.loops.at(-1) : undefined;
-  if (loop === undefined || loop.condition !== step.node) return false;
+  const loop = isHead(step) ? step.loops.at(-1) : undefined;
+  if (loop === undefined) return false;
   return fn.flow.steps.some((other) => other.loops.includes(loop) && clears(driver, fn, other));
 }
 

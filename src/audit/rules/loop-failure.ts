@@ -6,7 +6,7 @@ import { type Finding, linesOf, placeOf } from '../finding.ts';
 import { explore } from '../flow/explore.ts';
 import type { Loop, Step } from '../flow/flow.ts';
 import { operatorOf, plainText } from '../syntax/expressions.ts';
-import { childOf, descendants } from '../syntax/node.ts';
+import { childOf, descendants, type SyntaxNode } from '../syntax/node.ts';
 import type { Rule } from './rule.ts';
 import { severityOf } from './severity.ts';
 
@@ -61,7 +61,7 @@ function* checkRequest(driver: IrqDriver, request: Request, loop: Loop): Iterabl
       return false;
     },
   });
-  const ignored = lost === undefined && all === undefined && isOnlyLogged(fn, reached, request, loop);
+  const ignored = lost === undefined && all === undefined && isOnlyLogged(fn, reached, request);
   const problem =
     all !== undefined
       ? 'all are freed, also those that were not requested'
@@ -147,36 +147,44 @@ function boundOf(fn: ParsedFunction, { condition }: Loop): string | undefined {
   return text === undefined || (fn.types.has(text) && !fn.parameters.includes(text)) ? undefined : text;
 }
 
-/** The failure leads to the next round or past the loop, with nothing but messages. */
-function isOnlyLogged(
-  fn: ParsedFunction,
-  reached: ReadonlySet<Step>,
-  { step, call }: Request,
-  loop: Loop,
-): boolean {
-  if (![...reached].some((at) => at.role === 'return' && at.node !== undefined)) return false;
-  const branch = [...reached].filter(
-    (at) => at.enclosing.at(-1)?.kind === 'if_statement' && at.loops.at(-1) === loop,
+/** A failure after which nothing is done but print, and after which the function says that all went well. */
+function isOnlyLogged(fn: ParsedFunction, reached: ReadonlySet<Step>, { step, call }: Request): boolean {
+  if (![...reached].some((at) => at.role === 'return' && /^0$/.test(returned(fn, at)))) return false;
+  const branch = failureBranch(fn, step, call.node);
+  if (branch === undefined) return false;
+  const inside = [...reached].filter(
+    ({ node }) => node !== undefined && node.start >= branch.start && node.end <= branch.end,
   );
-  const after = branch.filter(
-    (at) =>
-      at.id > step.id &&
-      (at.enclosing.at(-1)?.start ?? 0) >= step.enclosing.reduce((max, one) => Math.max(max, one.start), 0),
+  return (
+    inside.length > 0 &&
+    inside.every(
+      (at) =>
+        at.role === 'plain' &&
+        fn.events(at).every((event) => event.kind === 'call' && PRINTS.test(event.name ?? '')),
+    )
   );
-  const tested = [...reached].some(
-    (at) =>
-      at.role === 'condition' && at.id >= step.id && at.loops.at(-1) === loop && at.node !== loop.condition,
-  );
-  const isCondition = step.role === 'condition' && call.node.start >= (step.node?.start ?? 0);
-  if (!tested && !isCondition) return false;
-  if (after.length === 0) return false;
-  return after.every((at) =>
-    fn
-      .events(at)
-      .every(
-        (event) =>
-          event.kind === 'call' &&
-          /_(?:err|warn|info|dbg|error)$|^(?:pr_|printk|dev_|netdev_)/.test(event.name ?? ''),
-      ),
-  );
+}
+
+const PRINTS = /_(?:err|warn|info|dbg|error)$|^(?:pr_|printk|dev_|netdev_)/;
+
+function returned(fn: ParsedFunction, step: Step): string {
+  const value = step.node?.children[0];
+  return value === undefined ? '' : plainText(fn.text, value);
+}
+
+/** What is done where the request failed: the body of the first `if` that tests its result. */
+function failureBranch(fn: ParsedFunction, step: Step, call: SyntaxNode): SyntaxNode | undefined {
+  const test =
+    step.role === 'condition'
+      ? step
+      : fn.flow.steps.find(
+          ({ id, role, node }) => id > step.id && role === 'condition' && (node?.start ?? 0) > call.end,
+        );
+  const parent =
+    test === undefined
+      ? undefined
+      : fn.flow.steps
+          .flatMap(({ enclosing }) => enclosing)
+          .find((one) => one.kind === 'if_statement' && childOf(one, 'condition') === test.node);
+  return parent === undefined ? undefined : childOf(parent, 'consequence');
 }
