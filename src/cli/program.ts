@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { FitsChange } from '../query/fits.ts';
+import type { AuditCommandOptions } from './commands/audit.ts';
 import { runCapture } from './commands/capture.ts';
 import type { DriversOptions } from './commands/drivers.ts';
 import { runExplain } from './commands/explain.ts';
@@ -128,6 +129,24 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
       // Only this command and simulate need the catalogue.
       const { runDrivers } = await import('./commands/drivers.ts');
       finish(runDrivers(name, options, out));
+    });
+
+  program
+    .command('audit')
+    .summary(HELP.audit.summary)
+    .description(HELP.audit.text)
+    .argument('<path...>', HELP.audited)
+    .option('--strict', HELP.strict)
+    .option('--inventory', HELP.inventory)
+    .option('--format <name>', HELP.format, 'gcc')
+    .option('--diff <range>', HELP.diff)
+    .option('--baseline <file>', HELP.baseline)
+    .option('--allow <file>', HELP.allow)
+    .option('--jobs <n>', HELP.jobs)
+    .action(async (paths: string[], options: AuditCommandOptions) => {
+      // Only this command needs the parser.
+      const { runAudit } = await import('./commands/audit.ts');
+      finish(await runAudit(paths, options, out));
     });
 
   program

@@ -14,7 +14,7 @@ export interface RequestShape {
 const plain = { irq: 0, handler: 1, flags: 2, devId: 4, managed: false };
 const managed = { irq: 1, handler: 2, flags: 3, devId: 5, managed: true };
 
-export const REQUESTS: ReadonlyMap<string, RequestShape> = new Map([
+export const REQUESTS: ReadonlyMap<string, RequestShape> = new Map<string, RequestShape>([
   ['request_irq', plain],
   ['request_any_context_irq', plain],
   ['request_threaded_irq', { irq: 0, handler: 1, thread: 2, flags: 3, devId: 5, managed: false }],
