@@ -3,7 +3,7 @@ import { type IrqDriver, isErrorReturn, shown } from '../driver/irq-driver.ts';
 import type { ParsedFunction } from '../driver/parsed-function.ts';
 import type { Request } from '../driver/requests.ts';
 import { type Finding, linesOf, placeOf } from '../finding.ts';
-import { explore } from '../flow/explore.ts';
+import { explore, isHead } from '../flow/explore.ts';
 import type { Loop, Step } from '../flow/flow.ts';
 import { operatorOf, plainText } from '../syntax/expressions.ts';
 import { childOf, descendants, type SyntaxNode } from '../syntax/node.ts';
@@ -126,7 +126,9 @@ function freesWithSameBound(driver: IrqDriver, fn: ParsedFunction, step: Step, l
       !guarded && parsed.events(at).some((event) => event.kind === 'call' && FREES.has(event.name ?? ''))
     );
   };
-  if (freesAll(fn, step)) return true;
+  const head = isHead(step) ? step.loops.at(-1) : undefined;
+  if (head !== undefined && fn.flow.steps.some((at) => at.loops.at(-1) === head && freesAll(fn, at)))
+    return true;
   return fn.events(step).some((event) => {
     if (event.kind !== 'call' || event.name === undefined) return false;
     const callee = driver.driver.lookUp(event.name, fn.source.file);
