@@ -85,6 +85,16 @@ export const DRVDATA_SETTERS =
 export const DRVDATA_GETTERS =
   /^(?:platform|pci|dev|spi|amba|sdio|serdev_device|mcb|pnp|ssb|bcma|mdiodev|dev)_get_drvdata$|^i2c_get_clientdata$/;
 
+/** False until the driver has registered, and somebody uses the device. */
+export const FALSE_AT_FIRST: ReadonlySet<string> = new Set([
+  'iio_buffer_enabled',
+  'iio_trigger_using_own',
+  'input_device_enabled',
+]);
+
+/** Counted by a subsystem when the driver registers with it. */
+export const ZERO_AT_FIRST: ReadonlySet<string> = new Set(['dma_device.chancnt']);
+
 /** Print, or take NULL for an answer. */
 export const TAKES_NULL =
   /^(?:k(?:z|v)?free|dev_\w+|pr_\w+|printk\w*|netdev_(?:err|warn|info|dbg)|clk_\w+|gpiod_\w+|WARN\w*|BUG_ON|IS_ERR\w*|PTR_ERR\w*|trace_\w+|put_device|of_node_put|dev_name|rtc_update_irq|extcon_set_state\w*|usb_role_switch_set_role|snd_soc_jack_report|snd_jack_report|pm_wakeup\w*|pm_relax|pm_stay_awake|irq_find_mapping|generic_handle_domain_irq|irq_resolve_mapping|(?:dev_)?(?:kfree|consume)_skb\w*|vfree|unlikely|likely|READ_ONCE|WRITE_ONCE|sizeof|container_of|\w*_(?:dbg|err|warn|info|log|debug|trace|printk))$/;

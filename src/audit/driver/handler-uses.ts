@@ -1,4 +1,4 @@
-import { DRVDATA_GETTERS, TAKES_NULL } from '../api/irq-calls.ts';
+import { DRVDATA_GETTERS, FALSE_AT_FIRST, TAKES_NULL } from '../api/irq-calls.ts';
 import { evaluate, type Known } from '../flow/evaluate.ts';
 import type { Step } from '../flow/flow.ts';
 import { argumentsOf, bare, calledName, operatorOf, textOf } from '../syntax/expressions.ts';
@@ -100,8 +100,9 @@ class Collector implements Uses {
     }
     if (DRVDATA_GETTERS.test(name)) this.#add(this.followed, DRVDATA, visit, node);
     const source = fn.types.has(name) ? undefined : this.#driver.lookUp(name, fn.source.file);
+    // A subsystem in the same directory is still the kernel's.
+    if (TAKES_NULL.test(name) && source?.file !== fn.source.file) return;
     if (source === undefined) {
-      if (TAKES_NULL.test(name)) return;
       for (const arg of argumentsOf(node)) this.#follow(visit, arg, node);
       return;
     }
@@ -219,6 +220,7 @@ class Visit {
     }
     if (node.kind === 'call_expression') {
       const name = calledName(this.fn.text, node);
+      if (name !== undefined && FALSE_AT_FIRST.has(name)) return 'zero';
       return name !== undefined && DRVDATA_GETTERS.test(name) && this.#zero(DRVDATA) ? 'zero' : undefined;
     }
     if (node.kind !== 'identifier') return undefined;

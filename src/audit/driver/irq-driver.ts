@@ -1,4 +1,4 @@
-import { IRQ_CALL } from '../api/irq-calls.ts';
+import { IRQ_CALL, ZERO_AT_FIRST } from '../api/irq-calls.ts';
 import { evaluate } from '../flow/evaluate.ts';
 import { type Facts, isHead, knowledge, stepsBefore } from '../flow/explore.ts';
 import type { Step } from '../flow/flow.ts';
@@ -116,7 +116,7 @@ export class IrqDriver {
    */
   isStillZero(key: ObjectKey, written: readonly Written[], file: SourceFile): boolean {
     if (written.some((some) => some.has(key))) return false;
-    if (key === DRVDATA) return true;
+    if (key === DRVDATA || ZERO_AT_FIRST.has(key)) return true;
     const [, owner, field] = /^(\w+)\.(\w+)$/.exec(key) ?? [];
     if (owner === undefined || field === undefined) return false;
     if (this.driver.fieldsOf(owner, file) === undefined) return false;

@@ -79,6 +79,10 @@ function call(text: string, node: SyntaxNode, know: Knowledge): Known {
   // test_bit(NR, &word): no bit is set in a word that is zero.
   if (/^(?:__)?test_(?:and_clear_)?bit$/.test(name)) return zeroBehind(text, second, know);
   if (/^(?:atomic|refcount|atomic64)_read$/.test(name)) return zeroBehind(text, first, know);
+  if (name === 'IS_ERR_OR_NULL') {
+    const value = only(text, first, know);
+    return value === 'zero' || value === 'negative' ? 'nonzero' : undefined;
+  }
   if (SAME_AS_ARGUMENT.test(name)) return only(text, first, know);
   return undefined;
 }
