@@ -93,7 +93,7 @@ export const FALSE_AT_FIRST: ReadonlySet<string> = new Set([
 ]);
 
 /** Counted by a subsystem when the driver registers with it. */
-export const ZERO_AT_FIRST: ReadonlySet<string> = new Set(['dma_device.chancnt']);
+export const ZERO_AT_FIRST: ReadonlySet<string> = new Set(['dma_device.chancnt', 'comedi_device.attached']);
 
 /** Print, or take NULL for an answer. */
 export const TAKES_NULL =

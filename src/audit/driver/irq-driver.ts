@@ -117,6 +117,7 @@ export class IrqDriver {
   isStillZero(key: ObjectKey, written: readonly Written[], file: SourceFile): boolean {
     if (written.some((some) => some.has(key))) return false;
     if (key === DRVDATA || ZERO_AT_FIRST.has(key)) return true;
+    if (key.startsWith('::')) return isZeroGlobal(file, key.slice(2));
     const [, owner, field] = /^(\w+)\.(\w+)$/.exec(key) ?? [];
     if (owner === undefined || field === undefined) return false;
     if (this.driver.fieldsOf(owner, file) === undefined) return false;
@@ -147,6 +148,11 @@ export class IrqDriver {
 
 const PROBE_NAME = /probe|attach|init_one|_create$|_bind$|_add$|_detect$/;
 const PROBE_MEMBER = /^(?:probe\w*|module_init|\w*_initcall|attach|bind|component_probe|add)$/;
+
+/** A variable of the file without a value of its own: `static bool foo_is_tested;`. */
+function isZeroGlobal({ text }: SourceFile, name: string): boolean {
+  return new RegExp(`^static\\s[^=;()]*\\b${name}\\s*(?:__\\w+\\s*)*;`, 'm').test(text);
+}
 
 /** Objects that were written before some point, asked for one by one: only helpers that name the field are read. */
 export class Written {

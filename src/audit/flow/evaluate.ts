@@ -26,6 +26,8 @@ export function evaluate(text: string, node: SyntaxNode, know: Knowledge): Known
     case 'true':
       return 'nonzero';
     case 'number_literal':
+      // A literal with a minus is one literal to the grammar.
+      if (text[node.start] === '-') return 'negative';
       return /^0(?:x0+)?[uUlL]*$/.test(textOf(text, node)) ? 'zero' : 'nonzero';
     case 'assignment_expression':
       return operatorOf(text, node) === '=' ? only(text, childOf(node, 'right'), know) : undefined;

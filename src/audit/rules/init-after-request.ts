@@ -5,7 +5,7 @@ import { callOf, type IrqDriver, isKeptOff, NO_FIELDS } from '../driver/irq-driv
 import type { ParsedFunction } from '../driver/parsed-function.ts';
 import type { Request } from '../driver/requests.ts';
 import { type Finding, linesOf, placeOf } from '../finding.ts';
-import { explore } from '../flow/explore.ts';
+import { explore, stepsBefore } from '../flow/explore.ts';
 import type { Step } from '../flow/flow.ts';
 import { argumentsOf, bare, calledName, textOf } from '../syntax/expressions.ts';
 import { childOf, type SyntaxNode } from '../syntax/node.ts';
@@ -77,6 +77,7 @@ function* checkRequest(
 ): Iterable<Finding> {
   if (request.handlers.length === 0 || isKeptOff(request.fn, request.call.node, request.flags)) return;
   if (request.fn !== fn && isKeptOff(fn, call, '')) return;
+  if (isQuieted(fn, step, request) || isQuieted(request.fn, request.step, request)) return;
   // What the handler may use at most decides which helpers are worth reading.
   const most = usesOf(driver.driver, request.handlers, () => false);
   const fields = new Set([...most.touched.keys(), ...most.followed.keys()].map(fieldName));
@@ -102,7 +103,7 @@ function* checkRequest(
     const use = useOf(uses, initialisation);
     if (use === undefined || uses.functions.has(initialisation.fn.source)) continue;
     if (isNotThereYet(initialisation, fn, reached) || isSubsystem(initialisation, request)) continue;
-    if (isInitialisedElsewhere(driver, fn, initialisation)) continue;
+    if (isOptional(initialisation, fn, step) || isInitialisedElsewhere(driver, fn, initialisation)) continue;
     const same = found.get(initialisation.fn) ?? [];
     if (!same.some((other) => other.initialisation.key === initialisation.key))
       same.push({ initialisation, use });
@@ -134,26 +135,74 @@ function isNotThereYet(
   requester: ParsedFunction,
   after: ReadonlySet<Step>,
 ): boolean {
-  const root = rootVariable(fn, node);
-  if (root === undefined || fn.parameters.includes(root)) return false;
+  const target = node.kind === 'call_expression' ? argumentsOf(node)[0] : childOf(node, 'left');
+  return target !== undefined && isAllocatedIn(fn, target, fn === requester ? after : undefined, 0);
+}
+
+/** Whether the variable that leads to an expression is given fresh memory at one of the steps, or comes from one that is. */
+function isAllocatedIn(
+  fn: ParsedFunction,
+  expression: SyntaxNode,
+  steps: ReadonlySet<Step> | undefined,
+  depth: number,
+): boolean {
+  const root = rootVariable(fn, expression);
+  if (root === undefined || fn.parameters.includes(root) || depth > MAX_STEPS_BACK) return false;
   return fn.flow.steps.some((step) => {
-    if (fn === requester && !after.has(step)) return false;
+    if (steps?.has(step) === false) return false;
     return fn.events(step).some((event) => {
       if (event.kind !== 'assign' || event.right === undefined || textOf(fn.text, event.left) !== root)
         return false;
       const value = bare(event.right);
-      return value.kind === 'call_expression' && ALLOCATION.test(calledName(fn.text, value) ?? '');
+      if (value.kind !== 'call_expression') {
+        return value.kind === 'field_expression' && isAllocatedIn(fn, value, steps, depth + 1);
+      }
+      const name = calledName(fn.text, value) ?? '';
+      const [first] = argumentsOf(value);
+      if (ALLOCATION.test(name)) return true;
+      // netdev_priv(dev), mmc_priv(host): a part of what was allocated.
+      return /_priv$/.test(name) && first !== undefined && isAllocatedIn(fn, first, steps, depth + 1);
     });
   });
 }
 
+const MAX_STEPS_BACK = 3;
+
 /** The local variable that leads to what a statement initialises: `chan` of `spin_lock_init(&chan->lock)`. */
-function rootVariable(fn: ParsedFunction, node: SyntaxNode): string | undefined {
-  let at: SyntaxNode | undefined =
-    node.kind === 'call_expression' ? argumentsOf(node)[0] : childOf(node, 'left');
+function rootVariable(fn: ParsedFunction, expression: SyntaxNode): string | undefined {
+  let at: SyntaxNode | undefined = expression;
   while (at !== undefined && at.kind !== 'identifier') at = childOf(at, 'argument') ?? bare(at).children[0];
   return at === undefined ? undefined : textOf(fn.text, at);
 }
+
+/** A pointer that only some devices have: what the handler does with it, it does for these. */
+function isOptional({ what, fn: own, node }: Initialisation, fn: ParsedFunction, step: Step): boolean {
+  if (what !== 'pointer') return false;
+  return fn.flow.steps.some((at) => {
+    const here =
+      own === fn
+        ? at.node !== undefined && at.node.start <= node.start && node.end <= at.node.end
+        : fn.events(at).some((event) => event.kind === 'call' && event.name === own.name);
+    return (
+      here &&
+      at.enclosing.some((branch) => branch.kind === 'if_statement' && !step.enclosing.includes(branch))
+    );
+  });
+}
+
+/**
+ * Whether the device was told to be quiet before, as 2503d08f8a2d ("net: ethernet: arc: emac: quiesce interrupts before
+ * requesting IRQ") does. Where the line is shared, another device still calls the handler.
+ */
+function isQuieted(fn: ParsedFunction, step: Step, { flags, shape }: Request): boolean {
+  if (/SHARED|SHIRQ/.test(flags) || shape.flags === undefined) return false;
+  return [...stepsBefore(step)].some((before) =>
+    fn.events(before).some((event) => event.kind === 'call' && QUIETING.test(event.name ?? '')),
+  );
+}
+
+const QUIETING =
+  /(?:disable|dis|mask|clear|quiesce|reset|stop)_(?:\w+_)?(?:irqs?|intr?s?|interrupts?)$|(?:irqs?|intr?s?|interrupts?)_(?:disable|mask|off|clear)\w*$/;
 
 /** What is requested in open() may have been initialised in probe(), which no call connects with it. */
 function isInitialisedElsewhere(

@@ -128,7 +128,7 @@ function close(text: string, at: number, place: Place, spans: Spans): number {
   const { start, body } = place;
   let end = at;
   if (place.equals) {
-    const name = /(\w+)[\s\w[\]()]*=[^=]*$/.exec(text.slice(start, body))?.[1];
+    const name = /(\w+)\s*(?:\[[^\]]*\]\s*)*=[^=]*$/.exec(text.slice(start, body))?.[1];
     if (name !== undefined) spans.initialisers.push({ name, start, body, end: at + 1 });
   } else if (place.params >= 0) {
     const name = nameBefore(text, place.params);
