@@ -111,8 +111,10 @@ export class EffectsOf {
       if (!endsIn(fn, event.left, fields)) return;
       const key = keyOf(this.#driver, fn, event.left);
       if (key === undefined) return;
+      // NULL, 0 and false are what was there already.
+      if (event.operator === '=' && event.right !== undefined && isNull(fn.text, event.right)) return;
       effects.writes.add(key);
-      if (event.operator !== '=' || event.right === undefined || isNull(fn.text, event.right)) return;
+      if (event.operator !== '=' || event.right === undefined) return;
       if (event.left.kind === 'subscript_expression') return;
       const type = typeOf(this.#driver, fn, event.left);
       if (type === undefined || type.pointers !== 1 || type.isArray) return;

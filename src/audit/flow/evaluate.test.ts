@@ -40,6 +40,8 @@ describe('evaluate', () => {
     ['a() & z', 'zero'],
     ['a() | z', undefined],
     ['z << 4', 'zero'],
+    ['(q &= z)', 'zero'],
+    ['(q &= y)', undefined],
     ['(unsigned)(z)', 'zero'],
     ['z ? a() : y', 'nonzero'],
     ['a() ? y : y', 'nonzero'],

@@ -30,7 +30,7 @@ export function evaluate(text: string, node: SyntaxNode, know: Knowledge): Known
       if (text[node.start] === '-') return 'negative';
       return /^0(?:x0+)?[uUlL]*$/.test(textOf(text, node)) ? 'zero' : 'nonzero';
     case 'assignment_expression':
-      return operatorOf(text, node) === '=' ? only(text, childOf(node, 'right'), know) : undefined;
+      return assigned(text, node, know);
     case 'comma_expression':
       return only(text, childOf(node, 'right'), know);
     case 'unary_expression':
@@ -49,6 +49,14 @@ export function evaluate(text: string, node: SyntaxNode, know: Knowledge): Known
     default:
       return undefined;
   }
+}
+
+/** The value of `x = y`, and of `x &= y` where y is zero. */
+function assigned(text: string, node: SyntaxNode, know: Knowledge): Known {
+  const operator = operatorOf(text, node);
+  const right = only(text, childOf(node, 'right'), know);
+  if (operator === '=') return right;
+  return operator === '&=' && right === 'zero' ? 'zero' : undefined;
 }
 
 function only(text: string, node: SyntaxNode | undefined, know: Knowledge): Known {

@@ -59,9 +59,14 @@ function* checkRequest(driver: IrqDriver, request: Request): Iterable<Finding> {
     function: fn.name,
     lines: linesOf(fn.source),
     subject: irqShape(driver.driver, fn, request.irq),
-    message: `${late.event.name}(${irq}) after ${request.api}() (line ${requested.line}): ${handlerName(request)} may run in between; pass IRQF_NO_AUTOEN instead`,
+    message: `${late.event.name}(${irq}) after ${request.api}() (line ${requested.line}): ${handlerName(request)} may run in between; ${advice(request)}`,
     related: [{ ...requested, message: 'the interrupt is on from here' }],
   };
+}
+
+/** The kernel warns of IRQF_NO_AUTOEN on a shared line: it would switch off the others' interrupt. */
+function advice({ flags }: Request): string {
+  return /SHARED/.test(flags) ? 'request it when all is ready' : 'pass IRQF_NO_AUTOEN instead';
 }
 
 function handlerName({ handlers }: Request): string {
