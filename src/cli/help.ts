@@ -173,7 +173,8 @@ Exit codes: 0 all done; 1 something was refused; 2 bad usage or input.`,
   irqspace audit drivers/net/ethernet/intel
   irqspace audit drivers sound --strict --format sarif > irq.sarif
   irqspace audit drivers --diff HEAD~1
-  irqspace audit drivers --format baseline > known.json; irqspace audit drivers --baseline known.json
+  irqspace audit drivers --format baseline > known.json
+  irqspace audit drivers --baseline known.json
   irqspace audit drivers --inventory --format csv
 
 Exit codes: 0 no findings; 1 findings; 2 bad usage or input.`,

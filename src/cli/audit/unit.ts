@@ -26,11 +26,11 @@ export function auditDirectory(unit: SourceDirectory, parser: CParser, options: 
   return { ...audit, findings, notes: [...notes, ...audit.notes] };
 }
 
-const IRQ = Buffer.from('_irq');
+const IRQ = '_irq';
 
 /** Whether the bytes name a function that requests or frees an interrupt. */
 function namesRequest(bytes: Buffer): boolean {
-  for (let at = bytes.indexOf(IRQ); at >= 0; at = bytes.indexOf(IRQ, at + 1)) {
+  for (let at = bytes.indexOf(IRQ, 0, 'latin1'); at >= 0; at = bytes.indexOf(IRQ, at + 1, 'latin1')) {
     const last = bytes[at - 1];
     // The last letters of request, threaded, context and free.
     if (last !== 0x74 && last !== 0x64 && last !== 0x65) continue;
