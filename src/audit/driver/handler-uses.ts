@@ -118,7 +118,12 @@ class Collector implements Uses {
   }
 
   #follow(visit: Visit, pointer: SyntaxNode | undefined, at: SyntaxNode): void {
-    if (pointer !== undefined) this.#add(this.followed, visit.pointerKey(pointer), visit, at);
+    if (pointer === undefined) return;
+    // readl(priv->base + REGISTER)
+    const inner = bare(pointer);
+    if (inner.kind === 'binary_expression' && operatorOf(visit.fn.text, inner) === '+')
+      this.#follow(visit, childOf(inner, 'left'), at);
+    else this.#add(this.followed, visit.pointerKey(pointer), visit, at);
   }
 
   #add(uses: Map<ObjectKey, Use>, key: ObjectKey | undefined, visit: Visit, node: SyntaxNode): void {

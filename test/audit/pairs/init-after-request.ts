@@ -1,4 +1,4 @@
-import { driver, type Pair } from './pair.ts';
+import { driver, type Pair, PLAIN_HANDLER } from './pair.ts';
 
 const completes = `static irqreturn_t foo_irq(int irq, void *data)
 {
@@ -40,6 +40,11 @@ const follows = `static irqreturn_t foo_irq(int irq, void *data)
 const allocates = `	foo->bar = devm_kzalloc(dev, sizeof(*foo->bar), GFP_KERNEL);
 	if (!foo->bar)
 		return -ENOMEM;
+`;
+
+const maps = `	foo->base = devm_platform_ioremap_resource(pdev, 0);
+	if (IS_ERR(foo->base))
+		return PTR_ERR(foo->base);
 `;
 
 const locksInHelper = `static inline void foo_ack(struct foo *f)
@@ -144,6 +149,11 @@ export const initAfterRequestPairs: readonly Pair[] = [
       completes,
       probe(request.replace('IRQF_SHARED', 'IRQF_NO_AUTOEN'), completion, '	enable_irq(foo->irq);\n'),
     ),
+  },
+  {
+    title: 'registers that are mapped afterwards',
+    before: driver(PLAIN_HANDLER, probe(request, maps)),
+    after: driver(PLAIN_HANDLER, probe(maps, request)),
   },
   {
     title: 'requests in a loop, and what comes after it',
