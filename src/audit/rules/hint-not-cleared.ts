@@ -80,6 +80,8 @@ function* checkHint(
   let freed: { at: ParsedFunction; node: SyntaxNode } | undefined;
   explore(fn, step, {
     loops: true,
+    // A hint that could not be set is not there: the call only fails for a number without a descriptor.
+    result: { call: hint, value: 'zero' },
     stop: (at) => {
       if (clears(driver, fn, at) || loopClears(driver, fn, at)) return true;
       for (const { at: where, node, irq: other } of freesAt(driver, fn, at)) {

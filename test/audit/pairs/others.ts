@@ -130,6 +130,9 @@ export const hintNotClearedPairs: readonly Pair[] = [
 		return ret;
 	ret = irq_set_affinity_hint(foo->irq, cpumask_of(0));
 	if (ret)
+		return ret;
+	ret = foo_register(foo);
+	if (ret)
 		goto free;
 	return 0;
 free:
