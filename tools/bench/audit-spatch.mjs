@@ -13,10 +13,18 @@ if (tree === undefined || !existsSync(join(tree, 'drivers'))) {
   process.stderr.write('usage: node tools/bench/audit-spatch.mjs TREE [DIRECTORY...]; TREE holds drivers/\n');
   process.exit(2);
 }
-const audit = [process.execPath, join(root, 'dist/cli/main.js'), 'audit', '--jobs', '1', '--strict'];
+const audit = [process.execPath, join(root, 'dist/cli/main.js'), 'audit', '--jobs', '1'];
 const spatch = [
   process.env.SPATCH ?? 'spatch',
-  ...['--very-quiet', '--no-includes', '--sp-file', join(root, 'tools/bench/irq-order.cocci'), '--dir'],
+  // As the kernel's own `make coccicheck` calls it.
+  ...[
+    '--very-quiet',
+    '--no-includes',
+    '--include-headers',
+    '--sp-file',
+    join(root, 'tools/bench/irq-order.cocci'),
+    '--dir',
+  ],
 ];
 
 /** User and system time of the command and its children, in seconds: `times` of a shell that ran nothing else. */

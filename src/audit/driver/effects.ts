@@ -44,6 +44,8 @@ interface OpenEffects {
 
 /** How far helpers are followed. */
 const MAX_DEPTH = 3;
+/** The depth at which only one call more is followed. */
+export const LAST_BUT_ONE = MAX_DEPTH - 1;
 
 /** What functions of a driver do to the fields of some names. */
 export class EffectsOf {
@@ -57,7 +59,10 @@ export class EffectsOf {
     this.gists = new Gists(driver);
   }
 
-  /** @param fields helpers that set none of these, and request nothing, are not looked into */
+  /**
+   * @param fields helpers that set none of these, and request nothing, are not looked into
+   * @param depth how many calls have been followed already
+   */
   step(fn: ParsedFunction, step: Step, fields: ReadonlySet<string>, depth = 0): Effects {
     const effects = empty();
     this.#addStep(effects, fn, step, fields, depth);

@@ -12,6 +12,11 @@ import type { ParsedFunction } from './parsed-function.ts';
 import { type Free, freesIn, type Request, requestsIn } from './requests.ts';
 import type { FunctionSource, SourceFile } from './source-file.ts';
 
+const REQUEST_WITH_NULL = /request_\w*irq\s*\([^;]*NULL\s*\)/;
+/** Requests, sets or takes away a hint, frees in a loop, or frees without a dev_id. */
+const WORTH_A_LOOK =
+  /request_\w*irq\s*\(|affinity\w*_hint\s*\(|\b(?:for|while|do)\b|for_each|free_irq\s*\([^;]*(?:NULL|\b0)\s*\)/;
+
 /** For questions that are not about fields. */
 export const NO_FIELDS: ReadonlySet<string> = new Set();
 
@@ -38,7 +43,12 @@ export class IrqDriver {
         const source = file.functionAt(index);
         if (source !== undefined && index > source.span.body) sources.add(source);
       }
-      return [...sources].flatMap((source) => driver.parse(source) ?? []);
+      const requestsWithNull = REQUEST_WITH_NULL.test(file.text);
+      return [...sources].flatMap((source) => {
+        // Most functions that only free do it once, and as it should be.
+        const plain = !requestsWithNull && !WORTH_A_LOOK.test(source.text);
+        return plain ? [] : (driver.parse(source) ?? []);
+      });
     });
   }
 

@@ -1,4 +1,4 @@
-import type { Initialisation } from '../driver/effects.ts';
+import { type Initialisation, LAST_BUT_ONE } from '../driver/effects.ts';
 import { fieldName } from '../driver/gist.ts';
 import { type Use, type Uses, usesOf } from '../driver/handler-uses.ts';
 import { callOf, type IrqDriver, isKeptOff, NO_FIELDS } from '../driver/irq-driver.ts';
@@ -86,7 +86,9 @@ function* checkRequest(
     result: { call, value: 'zero' },
     stop: (at) => driver.effects.step(fn, at, NO_FIELDS).quiets,
   });
-  const late = [...reached].flatMap((at) => driver.effects.step(fn, at, fields).initialisations);
+  const late = [...reached].flatMap(
+    (at) => driver.effects.step(fn, at, fields, LAST_BUT_ONE).initialisations,
+  );
   // Helpers write before they request, too.
   const written = [driver.writtenBefore(fn, step)];
   if (request.fn !== fn) written.push(driver.writtenBefore(request.fn, request.step));
