@@ -1,5 +1,5 @@
 import { normalise } from '../source/normalise.ts';
-import { type CParser, childOf, type SyntaxNode, walk } from '../syntax/node.ts';
+import { type CParser, type SyntaxNode, walk } from '../syntax/node.ts';
 import { ParsedFunction } from './parsed-function.ts';
 import type { FunctionSource, SourceFile } from './source-file.ts';
 import { fieldsIn, type TypeRef } from './types.ts';
@@ -145,5 +145,5 @@ function structBody(root: SyntaxNode): SyntaxNode | undefined {
     if (found === undefined && node.kind === 'field_declaration_list') found = node;
     return found === undefined;
   });
-  return found ?? (childOf(root, 'body') as SyntaxNode | undefined);
+  return found;
 }

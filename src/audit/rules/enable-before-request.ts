@@ -1,4 +1,4 @@
-import { type IrqDriver, shown } from '../driver/irq-driver.ts';
+import { shown } from '../driver/irq-driver.ts';
 import type { ParsedFunction } from '../driver/parsed-function.ts';
 import { linesOf, placeOf } from '../finding.ts';
 import type { CallEvent } from '../flow/events.ts';
@@ -29,8 +29,8 @@ writel(FOO_INT_ALL, base + FOO_INT_ENABLE);`,
         for (const step of before) {
           for (const event of fn.events(step)) {
             if (event.kind !== 'call' || event.name === undefined) continue;
-            if (enablesInterrupts(driver, fn, event)) enabled = event;
-            else if (DISABLING.test(event.name) || (WRITE.test(event.name) && isOff(fn, event)))
+            if (enablesInterrupts(fn, event)) enabled = event;
+            else if (DISABLING.test(event.name) || (WRITE.test(event.name) && isOff(fn, event.args)))
               enabled = undefined;
             else if (isRequestCall(event.name)) enabled = undefined;
           }
@@ -63,7 +63,7 @@ const NOT_DEVICE =
   /^(?:enable_irq|irq_|pci_|pcim_|local_|raw_|__enable|enable_percpu|of_|gpio|acpi_|clk_|regulator_)/;
 const DISABLING = /(?:disable|mask|quiesce|reset|stop)\w*$/;
 
-function enablesInterrupts(driver: IrqDriver, fn: ParsedFunction, { name = '', args }: CallEvent): boolean {
+function enablesInterrupts(fn: ParsedFunction, { name = '', args }: CallEvent): boolean {
   if (NOT_DEVICE.test(name)) return false;
   // A helper may be told to disable, too: enable_interrupts(dev, false).
   if (ENABLING.test(name) && !/dis|un(?!mask)/.test(name)) {
@@ -74,11 +74,11 @@ function enablesInterrupts(driver: IrqDriver, fn: ParsedFunction, { name = '', a
     const words = textOf(fn.text, arg).match(/\b[A-Z][A-Z0-9_]+\b/g) ?? [];
     return words.some((word) => ENABLE_REGISTER.test(word) && !NOT_ENABLING.test(word));
   });
-  return register && !isOff(fn, { args } as CallEvent) && driver !== undefined;
+  return register && !isOff(fn, args);
 }
 
 /** Writes nothing, or takes bits away. */
-function isOff(fn: ParsedFunction, { args }: CallEvent): boolean {
+function isOff(fn: ParsedFunction, args: CallEvent['args']): boolean {
   return args.some(
     (arg) =>
       isNull(fn.text, arg) ||

@@ -120,13 +120,9 @@ function useOf(uses: Uses, { key, what }: Initialisation): Use | undefined {
 
 /** A subsystem that the driver registers with sees to its own state: what its contract is, this rule does not know. */
 function isSubsystem({ fn }: Initialisation, request: Request): boolean {
-  const { file, name } = fn.source;
+  const { file } = fn.source;
   if (file === request.fn.source.file) return false;
-  return (
-    file.isHeader ||
-    new RegExp(`EXPORT_SYMBOL\\w*\\(\\s*${name}\\b`).test(file.text) ||
-    /EXPORT_SYMBOL/.test(file.text)
-  );
+  return file.isHeader || /EXPORT_SYMBOL/.test(file.text);
 }
 
 const ALLOCATION = /alloc|create|_get$|kmemdup|^container_of$|_new$/;
