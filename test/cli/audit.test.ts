@@ -57,9 +57,19 @@ describe('irqspace audit', () => {
     expect(audit('drivers/a/foo.c', 'drivers/c/foo.c').stdout).toContain('1 finding in 2 files');
   });
 
-  it('answers alike with one thread and with several', () => {
-    const { audit } = driverTree();
-    expect(audit('drivers', '--jobs', '3')).toEqual(audit('drivers', '--jobs', '1'));
+  it('answers alike without threads, with one, and with several', () => {
+    const { path, audit } = driverTree();
+    const few = audit('drivers', '--format', 'json');
+    // More files than are audited without threads.
+    for (let at = 0; at < 450; at++) {
+      mkdirSync(join(path, `drivers/d/${at % 9}`), { recursive: true });
+      writeFileSync(join(path, `drivers/d/${at % 9}/x${at}.c`), 'int x;\n');
+    }
+    const one = audit('drivers', '--format', 'json', '--jobs', '1');
+    expect(audit('drivers', '--format', 'json', '--jobs', '3')).toEqual(one);
+    expect(auditAnswer.parse(JSON.parse(one.stdout)).findings).toEqual(
+      auditAnswer.parse(JSON.parse(few.stdout)).findings,
+    );
   });
 
   it('reads what a file uses from the files beside it', () => {
