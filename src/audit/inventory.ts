@@ -20,7 +20,7 @@ export interface InventoryRow {
   readonly hotplug: string;
 }
 
-const REGISTERS = /\b(?:module_init|module_\w*driver|builtin_\w*driver|\w*_initcall)\s*\(/;
+const REGISTERS = /\b(?:module_(?:init|\w*driver)|builtin_\w*driver)\s*\(|_initcall\s*\(/;
 const REQUEST = /\b(?:devm_|pci_)?request_(?:threaded_|any_context_)?irq\s*\(/g;
 const LEGACY = /\bpci_(?:enable_msix_range|enable_msix_exact|enable_msi)\s*\(/;
 const VECTORS = /\bpci_alloc_irq_vectors(?:_affinity)?\s*\(/;

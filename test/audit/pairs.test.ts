@@ -21,7 +21,10 @@ const PAIRS: Readonly<Record<string, readonly Pair[]>> = {
 };
 
 function messages(text: string, rule: string): string[] {
-  const { findings } = auditDriver('foo', [{ path: 'foo/foo.c', text }], parser, { strict: true });
+  const { findings } = auditDriver('foo', [{ path: 'foo/foo.c', text }], parser, {
+    strict: true,
+    inventory: false,
+  });
   return findings
     .filter((finding) => finding.rule === rule)
     .map(({ line, message }) => `${line}: ${message}`);

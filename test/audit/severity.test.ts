@@ -17,7 +17,10 @@ function severity(irq: string, flags: string): string | undefined {
 	return 0;
 }`,
   );
-  const { findings } = auditDriver('foo', [{ path: 'foo/foo.c', text }], parser, { strict: false });
+  const { findings } = auditDriver('foo', [{ path: 'foo/foo.c', text }], parser, {
+    strict: false,
+    inventory: false,
+  });
   return findings[0]?.severity;
 }
 

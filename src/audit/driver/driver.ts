@@ -80,13 +80,11 @@ export class Driver {
     const known = this.#callers.get(source);
     if (known !== undefined) return known;
     const callers = new Set<FunctionSource>();
-    const call = new RegExp(`(?<![\\w.>])${source.name}\\s*\\(`, 'g');
     for (const file of this.files) {
       if (file !== source.file && source.isStatic && !source.file.isHeader) continue;
-      if (!file.text.includes(source.name)) continue;
-      for (const match of file.text.matchAll(call)) {
-        const caller = file.functionAt(match.index);
-        if (caller !== undefined && caller !== source && match.index > caller.span.body) callers.add(caller);
+      for (const offset of callsIn(file.text, source.name)) {
+        const caller = file.functionAt(offset);
+        if (caller !== undefined && caller !== source && offset > caller.span.body) callers.add(caller);
       }
     }
     const found = [...callers];
@@ -125,6 +123,16 @@ export class Driver {
 
 const MEMBER = /\.\s*(\w+)\s*=\s*&?\s*(?:__p\w*\(\s*)?(\w+)/g;
 const MODULE = /^(module_init|module_exit|\w*_initcall)\s*\(\s*(\w+)\s*\)/gm;
+
+/** Offsets at which a text calls a function by its name. */
+function* callsIn(text: string, name: string): Iterable<number> {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) {
+    if (/[\w.>]/.test(text[at - 1] ?? ' ')) continue;
+    let end = at + name.length;
+    while (text.charCodeAt(end) <= 32) end++;
+    if (text[end] === '(') yield at;
+  }
+}
 
 function definitionIn(root: SyntaxNode): SyntaxNode | undefined {
   let found: SyntaxNode | undefined;

@@ -43,6 +43,7 @@ export async function runAudit(
   const format = formatOf(options);
   const jobs = jobsOf(options.jobs);
   const strict = options.strict === true;
+  const inventory = options.inventory === true || format === 'html';
   const allowances = options.allow === undefined ? [] : readAllowances(options.allow);
   const baseline = options.baseline === undefined ? [] : readBaseline(options.baseline);
   const changed = options.diff === undefined ? undefined : parseUnifiedDiff(gitDiff(options.diff, paths));
@@ -51,7 +52,7 @@ export async function runAudit(
   const units =
     changed === undefined ? found : found.filter((unit) => unit.files.some((file) => changed.has(file)));
   const progress = progressOf(units.length);
-  const answers = await auditAll(units, jobs, { strict }, progress.step);
+  const answers = await auditAll(units, jobs, { strict, inventory }, progress.step);
   progress.end();
   const findings: Finding[] = [];
   const drivers: InventoryRow[] = [];
