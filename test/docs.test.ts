@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { auditAnswer, auditInventory } from '../src/format/audit.ts';
 import { drivers } from '../src/format/drivers.ts';
 import { explain } from '../src/format/explain.ts';
 import { fits } from '../src/format/fits.ts';
@@ -26,15 +27,23 @@ function keysOf(schema: unknown): string[] {
 describe('docs/formats.md', () => {
   const text = read('docs/formats.md');
 
-  it.each(Object.entries({ report, fits, explain, spread, simulate: simulateAnswer, drivers }))(
-    'names every field of %s',
-    (_name, schema) => {
-      const keys = new Set(keysOf(z.toJSONSchema(schema)));
-      expect(keys.size).toBeGreaterThan(5);
-      const words = new Set(text.match(/[A-Za-z]+/g));
-      expect([...keys].filter((key) => !words.has(key))).toEqual([]);
-    },
-  );
+  it.each(
+    Object.entries({
+      report,
+      fits,
+      explain,
+      spread,
+      simulate: simulateAnswer,
+      drivers,
+      audit: auditAnswer,
+      inventory: auditInventory,
+    }),
+  )('names every field of %s', (_name, schema) => {
+    const keys = new Set(keysOf(z.toJSONSchema(schema)));
+    expect(keys.size).toBeGreaterThan(5);
+    const words = new Set(text.match(/[A-Za-z]+/g));
+    expect([...keys].filter((key) => !words.has(key))).toEqual([]);
+  });
 });
 
 describe('docs/drivers.md', () => {

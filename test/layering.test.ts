@@ -8,6 +8,7 @@ const src = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
 /** Who may import whom. Inside a folder imports are free; what is not listed is forbidden. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: [],
+  audit: ['base'],
   model: ['base'],
   policy: ['base', 'model'],
   parse: ['base'],
@@ -18,7 +19,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   query: ['base', 'model', 'policy', 'parse', 'observe', 'format', 'replay', 'scenario'],
   host: ['base', 'parse', 'observe', 'format'],
   server: ['base', 'format', 'query'],
-  cli: ['base', 'model', 'policy', 'parse', 'observe', 'format', 'replay', 'query', 'host', 'server'],
+  cli: [
+    'base',
+    'audit',
+    'model',
+    'policy',
+    'parse',
+    'observe',
+    'format',
+    'replay',
+    'query',
+    'host',
+    'server',
+  ],
   web: ['base', 'model', 'parse', 'observe', 'format', 'replay', 'query'],
 };
 
@@ -31,6 +44,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@hono/node-server': ['server'],
   '@hono/zod-openapi': ['server'],
   commander: ['cli'],
+  'web-tree-sitter': ['audit'],
   preact: ['web'],
   '@preact/signals': ['web'],
 };
@@ -122,6 +136,8 @@ describe('what Node can do to a machine', () => {
   const MAY_DO_MORE: Readonly<Record<string, readonly string[]>> = {
     // The file that the user named.
     'host/capture.ts': ['renameSync', 'rmSync', 'writeFileSync'],
+    // git diff, for the lines that it shows.
+    'host/git-diff.ts': ['spawnSync'],
     // For reading.
     'host/read-file.ts': ['openSync'],
     // xz, zstd and bzip2, and the archive that they read.

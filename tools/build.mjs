@@ -1,5 +1,5 @@
 // Builds dist: the Node code with tsc, the page with Vite. Each does nothing when nothing changed.
-import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bin, QUIET_STDOUT, root, run } from './install.mjs';
@@ -7,6 +7,8 @@ import { bin, QUIET_STDOUT, root, run } from './install.mjs';
 const DIST = join(root, 'dist');
 const PROGRAM = join(DIST, 'cli', 'main.js');
 const PAGE = join(DIST, 'web');
+/** The grammar of C: a file of a package that is not needed otherwise. */
+const GRAMMAR = join(DIST, 'audit', 'tree-sitter-c.wasm');
 
 /** The page is made of these; tests beside the sources are not worth a distinction. */
 const PAGE_INPUTS = [
@@ -22,6 +24,7 @@ export function build() {
   // Only when needed: another user may own the checkout.
   if ((statSync(PROGRAM).mode & 0o111) !== 0o111) chmodSync(PROGRAM, 0o755);
   removeLeftOvers();
+  copyGrammar();
   if (!isPageNew()) {
     run(process.execPath, [bin('vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn'], {
       stdio: QUIET_STDOUT,
@@ -32,10 +35,16 @@ export function build() {
 /** tsc leaves what it once made of a source that is gone; the package must not carry it. */
 function removeLeftOvers() {
   for (const file of filesBelow(DIST)) {
-    if (file.startsWith(PAGE)) continue;
+    if (file.startsWith(PAGE) || file === GRAMMAR) continue;
     const source = join(root, 'src', relative(DIST, file).replace(/(?:\.d\.ts|\.js)$/, '.ts'));
     if (!existsSync(source)) rmSync(file);
   }
+}
+
+function copyGrammar() {
+  const source = bin('tree-sitter-c', 'tree-sitter-c.wasm');
+  if (existsSync(GRAMMAR) && statSync(GRAMMAR).size === statSync(source).size) return;
+  copyFileSync(source, GRAMMAR);
 }
 
 function filesBelow(directory) {

@@ -53,6 +53,13 @@ export const HELP = {
       'managed, when they are requested, and what suspend does. With a name everything about that driver: the ' +
       'parameters that a scenario may give its devices, and the functions of the kernel in which it was read.',
   },
+  audit: {
+    summary: 'driver sources against the interrupt contract',
+    text:
+      'Reads C sources of drivers and reports where they break the contract with the interrupt core: state that is ' +
+      'initialised after request_irq() and used by the handler, interrupts that are requested and then disabled, ' +
+      'hints that are not cleared, numbers and dev_ids that do not match. Nothing is compiled, no headers are needed.',
+  },
   capture: {
     summary: 'everything the reading commands need, in one tarball',
     text:
@@ -100,6 +107,15 @@ export const HELP = {
   map: 'draw the CPU x vector picture too',
   events: 'show the tracepoints of each operation too',
   schema: 'print the JSON Schema of scenarios, and do nothing else',
+  audited: 'C files, directories, or a kernel tree; a directory is read as one driver',
+  strict: 'also what is only possible: error paths, teardown, device interrupts enabled too early',
+  inventory:
+    'how every driver gets its interrupts, instead of findings: MSI calls, managed or not, hints, CPU counts',
+  format: 'gcc, json, sarif, github, html or baseline; with --inventory text, csv, json or html',
+  diff: 'only functions that git diff RANGE changes, e.g. HEAD~1 or main..topic',
+  baseline: 'findings that are known: a file that --format baseline wrote',
+  allow: 'findings that are allowed, a line each: PATH FUNCTION RULE REASON; * is any function',
+  jobs: 'threads (default: as many as there are CPUs, at most 8)',
   captureFile: 'name of the tarball: .tar.gz, .tgz or .tar (default: irqspace-capture.tar.gz)',
   captureRoot: 'machine to capture: / or what --root takes elsewhere',
   helpCommand: 'command to tell about',
@@ -154,6 +170,15 @@ Exit codes: 0 all done; 1 something was refused; 2 bad usage or input.`,
   irqspace drivers
   irqspace drivers nvme
   irqspace drivers --json | jq -r '.drivers[] | select(.steps.vfs).name'`,
+  audit: `Examples:
+  irqspace audit drivers/net/ethernet/intel
+  irqspace audit drivers sound --strict --format sarif > irq.sarif
+  irqspace audit drivers --diff HEAD~1
+  irqspace audit drivers --format baseline > known.json
+  irqspace audit drivers --baseline known.json
+  irqspace audit drivers --inventory --format csv
+
+Exit codes: 0 no findings; 1 findings; 2 bad usage or input.`,
   capture: `Examples:
   irqspace capture
   irqspace capture db7.tar.gz`,

@@ -1,18 +1,19 @@
 import { Command } from 'commander';
 import type { FitsChange } from '../query/fits.ts';
-import { runCapture } from './commands/capture.ts';
+import type { AuditCommandOptions } from './commands/audit.ts';
 import type { DriversOptions } from './commands/drivers.ts';
-import { runExplain } from './commands/explain.ts';
-import { offlineChange, runFits } from './commands/fits.ts';
-import { type ReplayOptions, runReplay } from './commands/replay.ts';
-import { type ReportOptions, runReport } from './commands/report.ts';
+import type { ReplayOptions } from './commands/replay.ts';
+import type { ReportOptions } from './commands/report.ts';
 import type { SimulateOptions } from './commands/simulate.ts';
-import { runSpread, type SpreadOptions } from './commands/spread.ts';
+import type { SpreadOptions } from './commands/spread.ts';
 import { HELP } from './help.ts';
 import type { MachineOptions } from './machine.ts';
 import type { Output } from './output.ts';
 import { UsageError, unknownCommandText } from './usage-error.ts';
 import { packageVersion } from './version.ts';
+
+/** A change as it stands on the command line. */
+type AskedChange = Exclude<FitsChange, { kind: 'offline' }> | { readonly offline: string };
 
 type ReadingOptions = MachineOptions & { readonly json?: boolean };
 
@@ -38,7 +39,10 @@ function helpFor(program: Command, name: string | undefined): Command {
   return found;
 }
 
-/** The command line; `finish` is told the exit code of what ran. */
+/**
+ * The command line; `finish` is told the exit code of what ran. A command's code is loaded when it runs: no other waits
+ * for it.
+ */
 export function buildProgram(out: Output, finish: (code: number) => void): Command {
   const program = new Command('irqspace')
     .description(HELP.program.text)
@@ -51,10 +55,13 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .summary(HELP.report.summary)
     .description(HELP.report.text)
     .option('--map', HELP.map)
-    .action((options: ReportOptions) => finish(runReport(options, out)));
+    .action(async (options: ReportOptions) => {
+      const { runReport } = await import('./commands/report.ts');
+      finish(runReport(options, out));
+    });
 
   // Changes are asked in the order in which they stand on the command line.
-  const changes: FitsChange[] = [];
+  const asked: AskedChange[] = [];
   reading(
     program
       .command('fits')
@@ -63,16 +70,23 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
       .option('--hibernate', HELP.hibernate)
       .option('--suspend', HELP.suspend)
       .option('--offline <list>', HELP.offline)
-      .on('option:hibernate', () => changes.push({ kind: 'hibernate' }))
-      .on('option:suspend', () => changes.push({ kind: 'suspend' }))
-      .on('option:offline', (list: string) => changes.push(offlineChange(list))),
-  ).action((options: ReadingOptions) => finish(runFits(changes, options, out)));
+      .on('option:hibernate', () => asked.push({ kind: 'hibernate' }))
+      .on('option:suspend', () => asked.push({ kind: 'suspend' }))
+      .on('option:offline', (list: string) => asked.push({ offline: list })),
+  ).action(async (options: ReadingOptions) => {
+    const { offlineChange, runFits } = await import('./commands/fits.ts');
+    const changes = asked.map((one) => ('offline' in one ? offlineChange(one.offline) : one));
+    finish(runFits(changes, options, out));
+  });
 
   reading(program.command('explain'))
     .summary(HELP.explain.summary)
     .description(HELP.explain.text)
     .argument('<irq>', HELP.irq)
-    .action((irq: string, options: ReadingOptions) => finish(runExplain(irq, options, out)));
+    .action(async (irq: string, options: ReadingOptions) => {
+      const { runExplain } = await import('./commands/explain.ts');
+      finish(runExplain(irq, options, out));
+    });
 
   reading(
     program
@@ -85,7 +99,10 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
       .option('--post <n>', HELP.post)
       .option('--sets <list>', HELP.sets)
       .option('--topology <shape>', HELP.topology),
-  ).action((options: SpreadOptions) => finish(runSpread(options, out)));
+  ).action(async (options: SpreadOptions) => {
+    const { runSpread } = await import('./commands/spread.ts');
+    finish(runSpread(options, out));
+  });
 
   const roots: string[] = [];
   program
@@ -98,9 +115,10 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .option('--ops <file>', HELP.ops)
     .option('--kernel <profile>', HELP.kernel)
     .option('--json', HELP.json)
-    .action(([trace = '', ...more]: string[], options: ReplayOptions) =>
-      finish(runReplay(trace, [...roots, ...more], options, out)),
-    );
+    .action(async ([trace = '', ...more]: string[], options: ReplayOptions) => {
+      const { runReplay } = await import('./commands/replay.ts');
+      finish(runReplay(trace, [...roots, ...more], options, out));
+    });
 
   program
     .command('simulate')
@@ -114,7 +132,6 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .option('--policy <name>', HELP.policy)
     .option('--json', HELP.json)
     .action(async (scenario: string | undefined, options: SimulateOptions) => {
-      // Only this command reads schemas, and the others start without them.
       const { runSimulate } = await import('./commands/simulate.ts');
       finish(runSimulate(scenario, options, out));
     });
@@ -126,9 +143,25 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .argument('[name]', HELP.driver)
     .option('--json', HELP.json)
     .action(async (name: string | undefined, options: DriversOptions) => {
-      // Only this command and simulate need the catalogue.
       const { runDrivers } = await import('./commands/drivers.ts');
       finish(runDrivers(name, options, out));
+    });
+
+  program
+    .command('audit')
+    .summary(HELP.audit.summary)
+    .description(HELP.audit.text)
+    .argument('<path...>', HELP.audited)
+    .option('--strict', HELP.strict)
+    .option('--inventory', HELP.inventory)
+    .option('--format <name>', HELP.format, 'gcc')
+    .option('--diff <range>', HELP.diff)
+    .option('--baseline <file>', HELP.baseline)
+    .option('--allow <file>', HELP.allow)
+    .option('--jobs <n>', HELP.jobs)
+    .action(async (paths: string[], options: AuditCommandOptions) => {
+      const { runAudit } = await import('./commands/audit.ts');
+      finish(await runAudit(paths, options, out));
     });
 
   program
@@ -137,14 +170,16 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .description(HELP.capture.text)
     .argument('[file]', HELP.captureFile)
     .option('--root <path>', HELP.captureRoot, '/')
-    .action((file: string | undefined, options: { root: string }) => finish(runCapture(file, options, out)));
+    .action(async (file: string | undefined, options: { root: string }) => {
+      const { runCapture } = await import('./commands/capture.ts');
+      finish(runCapture(file, options, out));
+    });
 
   machineOptions(program.command('serve'))
     .summary(HELP.serve.summary)
     .description(HELP.serve.text)
     .option('--port <number>', HELP.port, DEFAULT_PORT)
     .action(async (options: MachineOptions & { port: string }) => {
-      // Only this command needs the server, and the others start without it.
       const { runServe } = await import('./commands/serve.ts');
       await runServe(options, out);
     });

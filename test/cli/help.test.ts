@@ -4,7 +4,19 @@ import { describe, expect, it } from 'vitest';
 import { hasScript, inTerminal, irqspace, MAIN } from './run.ts';
 
 const COMMANDS = [
-  ...['report', 'fits', 'explain', 'spread', 'replay', 'simulate', 'drivers', 'capture', 'serve', 'help'],
+  ...[
+    'report',
+    'fits',
+    'explain',
+    'spread',
+    'replay',
+    'simulate',
+    'drivers',
+    'audit',
+    'capture',
+    'serve',
+    'help',
+  ],
 ];
 
 const OPTIONS: Readonly<Record<string, readonly string[]>> = {
@@ -15,6 +27,7 @@ const OPTIONS: Readonly<Record<string, readonly string[]>> = {
   replay: ['--root', '--ops', '--kernel', '--json'],
   simulate: ['--map', '--events', '--schema', '--kernel', '--json'],
   drivers: ['--json'],
+  audit: ['--strict', '--inventory', '--format', '--diff', '--baseline', '--allow', '--jobs'],
   capture: ['--root'],
   serve: ['--root', '--kernel', '--port'],
 };

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { report } from '../../src/format/report.ts';
+import { initAfterRequestPairs } from '../audit/pairs/init-after-request.ts';
 import { dumpFile } from '../cli/machines.ts';
 import { jsonOf, run, serve } from '../cli/run.ts';
 import { tempDir } from '../host/machine-fixture.ts';
@@ -37,7 +38,13 @@ describe('the packed package', () => {
   });
 
   it('holds the program, the model and the page, and no sources or tests', () => {
-    for (const name of ['dist/cli/main.js', 'dist/index.js', 'dist/index.d.ts', 'dist/web/index.html']) {
+    for (const name of [
+      'dist/cli/main.js',
+      'dist/audit/tree-sitter-c.wasm',
+      'dist/index.js',
+      'dist/index.d.ts',
+      'dist/web/index.html',
+    ]) {
       expect(files).toContain(name);
     }
     expect(files.filter((name) => !name.startsWith('dist/') && !OTHER_FILES.includes(name))).toEqual([]);
@@ -72,6 +79,14 @@ describe('the packed package', () => {
     const answer = report.parse(jsonOf(run(command, ['report', '--json', '--root', root], { cwd: home })));
     expect(answer.cpus).toHaveLength(3);
     expect(run(command, ['fits', '--hibernate', '--root', root], { cwd: home }).code).toBe(1);
+  });
+
+  it('audits C sources with the grammar that it carries', () => {
+    const file = join(home, 'foo.c');
+    writeFileSync(file, initAfterRequestPairs[0]?.before ?? '');
+    const ran = run(command, ['audit', file], { cwd: home });
+    expect(ran.stderr).toBe('');
+    expect(ran.stdout).toContain('[irq-init-after-request]');
   });
 
   it('runs through npx from the tarball', () => {

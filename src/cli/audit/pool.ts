@@ -1,0 +1,85 @@
+import { Worker } from 'node:worker_threads';
+import type { AuditOptions, DriverAudit } from '../../audit/audit-driver.ts';
+import type { CParser } from '../../audit/syntax/node.ts';
+import type { SourceDirectory } from '../../host/source-files.ts';
+import { openCParser } from './grammar.ts';
+import { auditDirectory } from './unit.ts';
+
+export type WorkerAnswer =
+  | { readonly path: string; readonly audit: DriverAudit }
+  | { readonly path: string; readonly error: string };
+
+/** So many files are audited before threads have started. */
+const FEW = 400;
+
+/** A directory after which the next is sent before the answer is there: no worker waits for the main thread. */
+const AHEAD = 4;
+
+/** Parsed functions of one driver need far less; a bound keeps the garbage of the others from piling up. */
+const LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32 };
+
+/**
+ * Audits directories with as many threads.
+ * @param done called after each directory
+ * @returns answers in the order of the directories
+ */
+export async function auditAll(
+  units: readonly SourceDirectory[],
+  workers: number,
+  options: AuditOptions,
+  done: () => void,
+): Promise<readonly WorkerAnswer[]> {
+  if (units.reduce((sum, { files }) => sum + files.length, 0) <= FEW) return auditHere(units, options);
+  const answers: WorkerAnswer[] = new Array(units.length);
+  let next = 0;
+  const run = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const worker = new Worker(new URL(`./worker${extension()}`, import.meta.url), {
+        workerData: options,
+        resourceLimits: LIMITS,
+      });
+      const sent: number[] = [];
+      const send = (): void => {
+        while (sent.length < AHEAD && next < units.length) {
+          sent.push(next);
+          worker.postMessage(units[next++]);
+        }
+        if (sent.length === 0) void worker.terminate().then(() => resolve());
+      };
+      worker.on('message', (answer: WorkerAnswer) => {
+        // A worker answers in the order in which it was asked.
+        const at = sent.shift();
+        if (at !== undefined) answers[at] = answer;
+        done();
+        send();
+      });
+      worker.on('error', reject);
+      send();
+    });
+  await Promise.all(Array.from({ length: Math.min(workers, units.length) }, run));
+  return answers;
+}
+
+/** Without a thread: a second engine costs more than these files. */
+async function auditHere(
+  units: readonly SourceDirectory[],
+  options: AuditOptions,
+): Promise<readonly WorkerAnswer[]> {
+  const parser = await openCParser();
+  return units.map((unit) => answerFor(unit, parser, options));
+}
+
+/** What a directory's audit comes to; a mistake of ours names the directory. */
+export function answerFor(unit: SourceDirectory, parser: CParser, options: AuditOptions): WorkerAnswer {
+  try {
+    return { path: unit.path, audit: auditDirectory(unit, parser, options) };
+  } catch (error) {
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { path: unit.path, error: what };
+  }
+}
+
+/** `.js` in dist, `.ts` where the sources run as they are. */
+function extension(): string {
+  return import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+}
