@@ -60,6 +60,13 @@ export const HELP = {
       'initialised after request_irq() and used by the handler, interrupts that are requested and then disabled, ' +
       'hints that are not cleared, numbers and dev_ids that do not match. Nothing is compiled, no headers are needed.',
   },
+  compare: {
+    summary: 'one workload under every way to manage vectors, side by side',
+    text:
+      'Runs a scenario under each of the policies that the mail of 2017 debates (4.14, the patch, reservations, ' +
+      'overcommitment, the matrix) and shows side by side: vectors taken at each stage, what fails first and with which ' +
+      'words, what CPUs that go do to interrupts, imbalance, waste. docs/policies.md says what the policies are.',
+  },
   capture: {
     summary: 'everything the reading commands need, in one tarball',
     text:
@@ -104,6 +111,8 @@ export const HELP = {
   driver: 'one of them, as in sysfs: nvme, virtio_net',
   scenarioKernel: 'kernel whose rules to use, in place of the one in the scenario',
   policy: 'who gives out vectors, in place of the kernel: legacy, idlest-cpu, overcommit, ...',
+  policies: 'only these, separated by commas (default: all)',
+  comparedMap: 'with --json: what each vector of each CPU is used for, at each stage',
   map: 'draw the CPU x vector picture too',
   events: 'show the tracepoints of each operation too',
   schema: 'print the JSON Schema of scenarios, and do nothing else',
@@ -179,6 +188,12 @@ Exit codes: 0 all done; 1 something was refused; 2 bad usage or input.`,
   irqspace audit drivers --inventory --format csv
 
 Exit codes: 0 no findings; 1 findings; 2 bad usage or input.`,
+  compare: `Examples:
+  irqspace compare server.json
+  irqspace compare server.json --policy legacy,matrix --kernel 6.12
+  irqspace compare server.json --json | jq '.policies[] | {policy, firstFailure}'
+
+Exit codes: 0 nothing fails under any policy; 1 something fails; 2 bad usage or input.`,
   capture: `Examples:
   irqspace capture
   irqspace capture db7.tar.gz`,

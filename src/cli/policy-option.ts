@@ -3,6 +3,13 @@ import type { VectorPolicy } from '../policy/vector-policy.ts';
 import { clip } from './render/text.ts';
 import { UsageError } from './usage-error.ts';
 
+/** `--policy A,B`. */
+export function policiesOption(names: string | undefined): readonly VectorPolicy[] | undefined {
+  if (names === undefined) return undefined;
+  const policies = names.split(',').flatMap((name) => policyOption(name.trim()) ?? []);
+  return [...new Set(policies)];
+}
+
 /** `--policy`. */
 export function policyOption(name: string | undefined): VectorPolicy | undefined {
   if (name === undefined) return undefined;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { FitsChange } from '../query/fits.ts';
 import type { AuditCommandOptions } from './commands/audit.ts';
+import type { CompareOptions } from './commands/compare.ts';
 import type { DriversOptions } from './commands/drivers.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { ReportOptions } from './commands/report.ts';
@@ -162,6 +163,21 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .action(async (paths: string[], options: AuditCommandOptions) => {
       const { runAudit } = await import('./commands/audit.ts');
       finish(await runAudit(paths, options, out));
+    });
+
+  program
+    .command('compare')
+    .summary(HELP.compare.summary)
+    .description(HELP.compare.text)
+    .argument('[scenario]', HELP.scenario)
+    .option('--policy <names>', HELP.policies)
+    .option('--kernel <profile>', HELP.scenarioKernel)
+    .option('--map', HELP.comparedMap)
+    .option('--json', HELP.json)
+    .action(async (scenario: string | undefined, options: CompareOptions) => {
+      // As simulate.
+      const { runCompare } = await import('./commands/compare.ts');
+      finish(runCompare(scenario, options, out));
     });
 
   program

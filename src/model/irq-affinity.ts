@@ -15,6 +15,8 @@ export interface AffinityHost extends VectorHost {
   readonly defaultAffinity: CpuSet;
   /** CPUs that `isolcpus=managed_irq` leaves; undefined without the option. */
   readonly housekeeping: CpuSet | undefined;
+  /** Told of every interrupt that gets no vector, or no promise of one (-ENOSPC), for who counts. */
+  readonly onNoVector?: ((desc: IrqDesc) => void) | undefined;
 }
 
 /** smp_affinity takes a mask, smp_affinity_list a list. */

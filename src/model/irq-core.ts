@@ -3,7 +3,7 @@
  * kernel/irq/irqdomain.c; specification chapter 5). Results are 0 or a negative errno.
  */
 
-import { EBUSY, flagsMismatch, freeingFreeIrq, HINT_LEFT, unbalancedEnable } from './failures.ts';
+import { EBUSY, ENOSPC, flagsMismatch, freeingFreeIrq, HINT_LEFT, unbalancedEnable } from './failures.ts';
 import { type AffinityHost, doSetAffinity, setupAffinity } from './irq-affinity.ts';
 import { IRQF_SHARED, type IrqAction, type IrqDesc, SHARABLE } from './irq-desc.ts';
 
@@ -16,6 +16,7 @@ export function activateIrq(host: AffinityHost, desc: IrqDesc, reserve: boolean)
   const ret = host.vectors.activate(desc, reserve);
   // 4.15 and 4.16 answer +EINVAL in one case, which every caller takes for success.
   if (ret >= 0) desc.activated = true;
+  if (ret === -ENOSPC) host.onNoVector?.(desc);
   return ret;
 }
 

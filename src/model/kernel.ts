@@ -5,7 +5,7 @@
  */
 import { CpuSet } from '../base/cpu-set.ts';
 import type { KernelListener, LogLevel } from './events.ts';
-import { EBUSY, EINVAL, EIO, RESERVATION_EXCEEDS } from './failures.ts';
+import { EBUSY, EINVAL, EIO, ENOSPC, RESERVATION_EXCEEDS } from './failures.ts';
 import { InterruptRemapping } from './interrupt-remapping.ts';
 import {
   type AffinityForm,
@@ -85,6 +85,7 @@ export class Kernel implements MsiHost {
   readonly pci: PciDevices;
   defaultAffinity: CpuSet;
   listener: KernelListener | undefined;
+  onNoVector: ((desc: IrqDesc) => void) | undefined;
   /**
    * Nodes have their CPUs (`numa_add_cpu()`). Not yet when the boot CPU sets up the timer: an allocation on its node
    * answers -EINVAL then, seen in every capture (irq 0).
@@ -165,6 +166,7 @@ export class Kernel implements MsiHost {
     this.#order = undefined;
     this.#managed = undefined;
     const ret = request === undefined ? 0 : this.vectors.setup(desc, request);
+    if (ret === -ENOSPC) this.onNoVector?.(desc);
     if (ret < 0) this.#forget(desc.irq);
     return ret;
   }

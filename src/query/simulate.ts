@@ -46,13 +46,21 @@ function answerOf(simulation: Simulation, policy: VectorPolicy): SimulateAnswer 
   };
 }
 
-const OK = errnoName(0);
+export const OK = errnoName(0);
 
-function toAnswer({ ret, events, violations, ...operation }: Operation): SimulatedOperation {
-  const result = ret === undefined ? 'BUG' : errnoName(Math.min(ret, 0));
+/** `OK`, the errno's name, or `BUG` where the kernel stopped. */
+export function resultOf({ ret }: Pick<Operation, 'ret'>): string {
+  return ret === undefined ? 'BUG' : errnoName(Math.min(ret, 0));
+}
+
+function toAnswer(operation: Operation): SimulatedOperation {
+  const { step, target, outcome, events, violations } = operation;
   return {
-    ...operation,
-    result,
+    step,
+    do: operation.do,
+    target,
+    result: resultOf(operation),
+    outcome,
     messages: events.flatMap(messageOf),
     violations: violations.map((rule) => ({ rule, text: CONTRACT[rule] })),
     events: events.flatMap(traceEventOf),

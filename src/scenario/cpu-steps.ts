@@ -21,7 +21,7 @@ export function takeCpusOffline(machine: Simulation, step: Step<'cpu-offline'>, 
       const down = machine.kernel.cpuDown(cpu);
       // After a refusal the states that had gone down come up again, those of drivers among them.
       cpusChanged(machine);
-      return { ret: down.ret, outcome: outcomeOfDown(down) };
+      return { ret: down.ret, outcome: outcomeOfDown(down), downs: [{ cpu, ...down }] };
     });
   }
 }

@@ -6,8 +6,8 @@ import { bootKernel, handlersOfBoot } from '../model/boot.ts';
 import { type ContractRule, violationOf, violationOfBug } from '../model/driver-contract.ts';
 import { type DeviceObserver, KernelDevice } from '../model/drivers/kernel-device.ts';
 import type { KernelEvent } from '../model/events.ts';
-import { KernelBug } from '../model/failures.ts';
-import type { Kernel } from '../model/kernel.ts';
+import { ENOSPC, KernelBug } from '../model/failures.ts';
+import type { CpuDown, Kernel } from '../model/kernel.ts';
 import type { KernelProfile } from '../model/kernel-profile.ts';
 import type { MachineState } from '../model/machine-state.ts';
 import { type IrqOwner, stateOfKernel } from '../model/state-of-kernel.ts';
@@ -33,6 +33,18 @@ export interface Operation {
   readonly events: readonly KernelEvent[];
   /** Rules of the driver contract that were broken meanwhile, each as often as it was. */
   readonly violations: readonly ContractRule[];
+  /** CPUs that were to go, in order, refused ones among them. */
+  readonly downs: readonly CpuGone[];
+  readonly noVector: NoVector;
+}
+
+export type CpuGone = CpuDown & { readonly cpu: number };
+
+/** How often a driver heard that there is no vector, also where it found another way and the operation went well. */
+export interface NoVector {
+  /** Of interrupts that were to be set up; each attempt of a driver counts. */
+  readonly enable: number;
+  readonly request: number;
 }
 
 /** What doing it gave. */
@@ -40,6 +52,7 @@ export interface Done {
   readonly ret: number;
   readonly outcome: string;
   readonly violates?: ContractRule | undefined;
+  readonly downs?: readonly CpuGone[];
 }
 
 /** A device of the scenario, or a virtual function that came later. */
@@ -76,6 +89,8 @@ export class Simulation {
   readonly #handlers = new Map<number, string[]>();
   readonly #ownerOfIrq = new Map<number, SimulatedDevice>();
   #events: KernelEvent[] = [];
+  #noVector = 0;
+  #refusedRequests = 0;
   #step = 0;
   readonly #cleansUp: boolean;
   /** Calls of drivers in the present operation that may have moved an interrupt. */
@@ -99,14 +114,16 @@ export class Simulation {
       this.plug(described);
     }
     this.kernel.listener = (event) => this.#events.push(event);
+    this.kernel.onNoVector = () => this.#noVector++;
   }
 
   /** @throws ScenarioFault: a step for what is not there */
-  run(steps: readonly ScenarioStep[]): void {
+  run(steps: readonly ScenarioStep[], afterStep?: (at: number) => void): void {
     for (const [at, step] of steps.entries()) {
       if (this.stopped) return;
       this.#step = at;
       runStep(this, step, ['steps', at]);
+      afterStep?.(at);
     }
   }
 
@@ -127,6 +144,8 @@ export class Simulation {
   /** Does it, and keeps what happened as one operation; a kernel that stops is one too. */
   operate(step: ScenarioStep, target: string, act: () => Done): void {
     this.#events = [];
+    this.#noVector = 0;
+    this.#refusedRequests = 0;
     this.#calls = 0;
     this.#cleanUpsAfter = 'cleanUpsAfter' in step ? step.cleanUpsAfter : undefined;
     let result: Omit<Done, 'ret'> & { ret: number | undefined };
@@ -137,11 +156,14 @@ export class Simulation {
       this.stopped = true;
       result = { ret: undefined, outcome: error.message, violates: violationOfBug(error) };
     }
-    const { ret, outcome, violates } = result;
+    const { ret, outcome, violates, downs = [] } = result;
     if (this.#cleansUp) this.kernel.tick();
     const events = this.#events;
     const violations = [violates, ...events.map(violationOf)].filter((rule) => rule !== undefined);
-    this.operations.push({ step: this.#step, do: step.do, target, ret, outcome, events, violations });
+    const request = this.#refusedRequests;
+    const noVector = { enable: this.#noVector - request, request };
+    const what = { step: this.#step, do: step.do, target };
+    this.operations.push({ ...what, ret, outcome, events, violations, downs, noVector });
     this.#events = [];
   }
 
@@ -158,6 +180,7 @@ export class Simulation {
     const observer: DeviceObserver = {
       requested: (irq, action, ret) => {
         if (ret >= 0) this.addHandler(irq, action);
+        if (ret === -ENOSPC) this.#refusedRequests++;
       },
       freed: (irq) => this.removeHandler(irq),
       settled: () => this.#settle(),

@@ -36,6 +36,7 @@ export function suspendAndResume(machine: Simulation, step: Step<'suspend' | 'hi
     return {
       ret: ret === 0 && first !== undefined ? first.ret : ret,
       outcome: [...outcome, ...lost.map(({ text }) => text)].filter((part) => part !== '').join(', '),
+      downs: steps,
     };
   });
 }
