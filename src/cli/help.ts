@@ -112,6 +112,9 @@ export const HELP = {
   scenarioKernel: 'kernel whose rules to use, in place of the one in the scenario',
   policy: 'who gives out vectors, in place of the kernel: legacy, idlest-cpu, overcommit, ...',
   policies: 'only these, separated by commas (default: all)',
+  sweep:
+    'run it many times: cpus=2..1024 seeks where it breaks, queues=8,16 and i40e.count=1..9:2 take these values; several combine',
+  jobs: 'threads of a sweep (default: one per CPU)',
   comparedMap: 'with --json: what each vector of each CPU is used for, at each stage',
   map: 'draw the CPU x vector picture too',
   events: 'show the tracepoints of each operation too',
@@ -191,6 +194,8 @@ Exit codes: 0 no findings; 1 findings; 2 bad usage or input.`,
   compare: `Examples:
   irqspace compare server.json
   irqspace compare server.json --policy legacy,matrix --kernel 6.12
+  irqspace compare server.json --sweep i40e.count=1..64
+  irqspace compare server.json --sweep cpus=32,64 nvme.queues=8,32 i40e.count=1..64
   irqspace compare server.json --json | jq '.policies[] | {policy, firstFailure}'
 
 Exit codes: 0 nothing fails under any policy; 1 something fails; 2 bad usage or input.`,

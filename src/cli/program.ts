@@ -173,11 +173,13 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .option('--policy <names>', HELP.policies)
     .option('--kernel <profile>', HELP.scenarioKernel)
     .option('--map', HELP.comparedMap)
+    .option('--sweep <dimensions...>', HELP.sweep)
+    .option('--jobs <n>', HELP.jobs)
     .option('--json', HELP.json)
     .action(async (scenario: string | undefined, options: CompareOptions) => {
       // As simulate.
       const { runCompare } = await import('./commands/compare.ts');
-      finish(runCompare(scenario, options, out));
+      finish(await runCompare(scenario, options, out));
     });
 
   program

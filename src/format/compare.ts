@@ -46,9 +46,9 @@ export const comparedFailure = z.object({
   target: z.string(),
   /**
    * `refused`: the operation ended in an errno; `enable`, `request`: a driver heard that there is no vector, and went on
-   * in another way; `lost`: an interrupt stayed on a CPU that went; `stopped`: the kernel did.
+   * in another way; `cannot`: the policy cannot run the machine; `lost`: an interrupt stayed on a CPU that went; `stopped`: the kernel did.
    */
-  kind: z.enum(['refused', 'enable', 'request', 'lost', 'stopped']),
+  kind: z.enum(['cannot', 'refused', 'enable', 'request', 'lost', 'stopped']),
   /** The errno's name. */
   errno: z.string(),
   /** The kernel's line where there is one, else what it comes to in a few words. */

@@ -73,6 +73,8 @@ export interface SimulationRules {
   readonly kernel?: KernelProfile | undefined;
   /** Who gives out vectors; as that kernel does when not given. */
   readonly policy?: VectorPolicy | undefined;
+  /** Nothing is recorded of what the kernel prints and traces; for who runs thousands. */
+  readonly quiet?: boolean | undefined;
 }
 
 export class Simulation {
@@ -102,7 +104,7 @@ export class Simulation {
    * Boots the machine and plugs the devices in; no driver is bound.
    * @throws ScenarioFault where the description does not hold together
    */
-  constructor(scenario: Scenario, name: string, { kernel, policy = MATRIX }: SimulationRules = {}) {
+  constructor(scenario: Scenario, name: string, { kernel, policy = MATRIX, quiet }: SimulationRules = {}) {
     const machine = buildMachine(scenario.machine, kernel);
     const refusal = policy.refuses(machine);
     if (refusal !== undefined) throw new ScenarioFault(['machine', 'cpus'], `${policy.name}: ${refusal}`);
@@ -113,17 +115,20 @@ export class Simulation {
     for (const described of describeDevices(scenario.devices, machine.nodes.length, this.naming)) {
       this.plug(described);
     }
-    this.kernel.listener = (event) => this.#events.push(event);
+    if (quiet !== true) this.kernel.listener = (event) => this.#events.push(event);
     this.kernel.onNoVector = () => this.#noVector++;
   }
 
-  /** @throws ScenarioFault: a step for what is not there */
-  run(steps: readonly ScenarioStep[], afterStep?: (at: number) => void): void {
+  /**
+   * @param afterStep false: that was enough
+   * @throws ScenarioFault: a step for what is not there
+   */
+  run(steps: readonly ScenarioStep[], afterStep?: (at: number) => boolean): void {
     for (const [at, step] of steps.entries()) {
       if (this.stopped) return;
       this.#step = at;
       runStep(this, step, ['steps', at]);
-      afterStep?.(at);
+      if (afterStep?.(at) === false) return;
     }
   }
 

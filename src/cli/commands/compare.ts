@@ -1,5 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { LocatedError } from '../../format/located-json.ts';
-import { readText } from '../../host/read-text.ts';
+import { type ReadText, readText } from '../../host/read-text.ts';
 import type { VectorPolicy } from '../../policy/vector-policy.ts';
 import { compareOf } from '../../query/compare/compare.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -7,6 +8,11 @@ import { kernelOption } from '../machine.ts';
 import { type Output, writeJson } from '../output.ts';
 import { policiesOption } from '../policy-option.ts';
 import { renderCompare } from '../render/compare.ts';
+import { renderSweep } from '../render/sweep.ts';
+import { clip } from '../render/text.ts';
+import { progressOn } from '../sweep/progress.ts';
+import { sweepInThreads } from '../sweep/threads.ts';
+import { sweepOf } from '../sweep/worker.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface CompareOptions {
@@ -14,18 +20,58 @@ export interface CompareOptions {
   readonly policy?: string;
   readonly map?: boolean;
   readonly json?: boolean;
+  readonly sweep?: readonly string[];
+  readonly jobs?: string;
 }
 
-export function runCompare(path: string | undefined, options: CompareOptions, out: Output): number {
+export async function runCompare(
+  path: string | undefined,
+  options: CompareOptions,
+  out: Output,
+): Promise<number> {
   if (path === undefined)
     throw new UsageError('compare: the file of a scenario is needed, or - for standard input');
   const kernel = kernelOption(options.kernel);
   const policies: readonly VectorPolicy[] | undefined = policiesOption(options.policy);
   const { file, text } = readText(path, 'a scenario');
+  if (options.sweep !== undefined) return sweep({ file, text }, options, out);
   const answer = locating(() => compareOf(text, file, { kernel, policies, map: options.map === true }));
   if (options.json === true) writeJson(out, answer);
   else out.write(renderCompare(answer, out));
   return answer.policies.every(({ failures }) => failures === 0) ? EXIT.ok : EXIT.no;
+}
+
+async function sweep({ file, text }: ReadText, options: CompareOptions, out: Output): Promise<number> {
+  const { kernel, sweep: dimensions = [] } = options;
+  const policies = policiesOption(options.policy);
+  const task = { text, file, dimensions, kernel, policies: policies?.map(({ name }) => name) };
+  const progress = progressOn();
+  try {
+    const whole = locating(() => sweepOf(task));
+    const lines = await sweepInThreads(task, jobsOption(options.jobs), progress.show);
+    const answer = whole.answer(lines);
+    progress.end();
+    if (options.json === true) writeJson(out, answer);
+    else out.write(renderSweep(answer, out));
+    const fails = answer.policies.some(({ cells }) =>
+      cells.some(({ turns }) => turns.some(({ failure }) => failure !== undefined)),
+    );
+    return fails ? EXIT.no : EXIT.ok;
+  } finally {
+    progress.end();
+  }
+}
+
+const MOST_JOBS = 256;
+
+/** @throws UsageError */
+function jobsOption(text: string | undefined): number {
+  if (text === undefined) return availableParallelism();
+  const jobs = Number(text);
+  if (!/^\d+$/.test(text) || jobs < 1 || jobs > MOST_JOBS) {
+    throw new UsageError(`--jobs: expected 1 to ${MOST_JOBS}, found "${clip(text, 40)}"`);
+  }
+  return jobs;
 }
 
 function locating<T>(run: () => T): T {

@@ -37,9 +37,10 @@ export function runUnder(
   simulation.run(scenario.steps, (step) => {
     observer.afterStep();
     observer.beforeStep(scenario.steps[step + 1]?.do);
-    if (step !== stages[figures.length]?.lastStep) return;
+    if (step !== stages[figures.length]?.lastStep) return true;
     const picture = map ? { map: mapOf(simulation.kernel) } : {};
     figures.push({ ...figuresOf(simulation.kernel), ...picture });
+    return true;
   });
   const { operations, kernel: ran } = simulation;
   const failed = operations.flatMap((one) => failureOf(one, stages) ?? []);
