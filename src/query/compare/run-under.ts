@@ -68,8 +68,12 @@ export function failureOf(
   if (result !== OK) return { ...at, kind: 'refused', errno: result, says: saysOf(operation) };
   const none = errnoName(-ENOSPC);
   if (noVector.enable > 0) {
-    const says = `no vector at enable; it goes on with: ${operation.outcome}`;
-    return { ...at, kind: 'enable', errno: none, says };
+    return {
+      ...at,
+      kind: 'enable',
+      errno: none,
+      says: `no vector at enable; then: ${brief(operation.outcome)}`,
+    };
   }
   if (noVector.request > 0) {
     return { ...at, kind: 'request', errno: none, says: `${noVector.request} requests found no vector` };
@@ -85,4 +89,11 @@ function saysOf({ downs, outcome, events }: Operation): string {
   if (outcome !== '') return outcome;
   const printed = events.flatMap((event) => (event.name === 'printk' ? [event.text] : []));
   return printed[0] ?? '';
+}
+
+const BRIEF = 100;
+
+/** Of a step that makes many functions every one is in the outcome. */
+function brief(text: string): string {
+  return text.length <= BRIEF ? text : `${text.slice(0, text.lastIndexOf(',', BRIEF))}, …`;
 }
