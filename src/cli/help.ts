@@ -115,6 +115,8 @@ export const HELP = {
   sweep:
     'run it many times: cpus=2..1024 seeks where it breaks, queues=8,16 and i40e.count=1..9:2 take these values; several combine',
   jobs: 'threads of a sweep (default: one per CPU)',
+  svg: 'the pictures: vectors of each CPU at each stage, a row per policy, as one SVG',
+  html: 'figures and pictures as one page that needs nothing else',
   comparedMap: 'with --json: what each vector of each CPU is used for, at each stage',
   map: 'draw the CPU x vector picture too',
   events: 'show the tracepoints of each operation too',
@@ -194,6 +196,7 @@ Exit codes: 0 no findings; 1 findings; 2 bad usage or input.`,
   compare: `Examples:
   irqspace compare server.json
   irqspace compare server.json --policy legacy,matrix --kernel 6.12
+  irqspace compare server.json --html > server.html
   irqspace compare server.json --sweep i40e.count=1..64
   irqspace compare server.json --sweep cpus=32,64 nvme.queues=8,32 i40e.count=1..64
   irqspace compare server.json --json | jq '.policies[] | {policy, firstFailure}'

@@ -173,6 +173,8 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .option('--policy <names>', HELP.policies)
     .option('--kernel <profile>', HELP.scenarioKernel)
     .option('--map', HELP.comparedMap)
+    .option('--svg', HELP.svg)
+    .option('--html', HELP.html)
     .option('--sweep <dimensions...>', HELP.sweep)
     .option('--jobs <n>', HELP.jobs)
     .option('--json', HELP.json)

@@ -8,8 +8,10 @@ import { kernelOption } from '../machine.ts';
 import { type Output, writeJson } from '../output.ts';
 import { policiesOption } from '../policy-option.ts';
 import { renderCompare } from '../render/compare.ts';
+import { compareHtml } from '../render/compare-html.ts';
+import { compareSvg } from '../render/compare-svg.ts';
 import { renderSweep } from '../render/sweep.ts';
-import { clip } from '../render/text.ts';
+import { clip, printableAnswer } from '../render/text.ts';
 import { progressOn } from '../sweep/progress.ts';
 import { sweepInThreads } from '../sweep/threads.ts';
 import { sweepOf } from '../sweep/worker.ts';
@@ -19,6 +21,8 @@ export interface CompareOptions {
   readonly kernel?: string;
   readonly policy?: string;
   readonly map?: boolean;
+  readonly svg?: boolean;
+  readonly html?: boolean;
   readonly json?: boolean;
   readonly sweep?: readonly string[];
   readonly jobs?: string;
@@ -29,15 +33,25 @@ export async function runCompare(
   options: CompareOptions,
   out: Output,
 ): Promise<number> {
+  const forms = (['json', 'svg', 'html'] as const).filter((form) => options[form] === true);
+  if (forms.length > 1) throw new UsageError(`--${forms[0]} and --${forms[1]}: expected one of them`);
+  if (options.sweep !== undefined && (options.svg === true || options.html === true)) {
+    throw new UsageError('--sweep: expected no --svg and no --html with it');
+  }
   if (path === undefined)
     throw new UsageError('compare: the file of a scenario is needed, or - for standard input');
   const kernel = kernelOption(options.kernel);
   const policies: readonly VectorPolicy[] | undefined = policiesOption(options.policy);
   const { file, text } = readText(path, 'a scenario');
   if (options.sweep !== undefined) return sweep({ file, text }, options, out);
-  const answer = locating(() => compareOf(text, file, { kernel, policies, map: options.map === true }));
+  const draws = options.svg === true || options.html === true;
+  const map = options.map === true || draws;
+  const answer = locating(() => compareOf(text, file, { kernel, policies, map }));
   if (options.json === true) writeJson(out, answer);
-  else out.write(renderCompare(answer, out));
+  else if (draws) {
+    const clean = printableAnswer(answer);
+    out.write(options.html === true ? compareHtml(clean) : compareSvg(clean));
+  } else out.write(renderCompare(answer, out));
   return answer.policies.every(({ failures }) => failures === 0) ? EXIT.ok : EXIT.no;
 }
 
