@@ -45,8 +45,8 @@ export const comparedFailure = z.object({
   step: z.int(),
   target: z.string(),
   /**
-   * `refused`: the operation ended in an errno; `enable`, `request`: a driver heard that there is no vector, and went on
-   * in another way; `cannot`: the policy cannot run the machine; `lost`: an interrupt stayed on a CPU that went; `stopped`: the kernel did.
+   * `refused`: the operation ended in an errno, or a CPU could not go; `enable`, `request`: a driver heard that there is
+   * no vector, and gave up or went on in another way; `cannot`: the policy cannot run the machine; `lost`: an interrupt stayed on a CPU that went; `stopped`: the kernel did.
    */
   kind: z.enum(['cannot', 'refused', 'enable', 'request', 'lost', 'stopped']),
   /** The errno's name. */

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { LocatedError } from '../../format/located-json.ts';
+import type { SweepAnswer } from '../../format/sweep.ts';
 import { type ReadText, readText } from '../../host/read-text.ts';
 import type { VectorPolicy } from '../../policy/vector-policy.ts';
 import { compareOf } from '../../query/compare/compare.ts';
@@ -11,6 +12,7 @@ import { renderCompare } from '../render/compare.ts';
 import { compareHtml } from '../render/compare-html.ts';
 import { compareSvg } from '../render/compare-svg.ts';
 import { renderSweep } from '../render/sweep.ts';
+import { sweepSvg } from '../render/sweep-svg.ts';
 import { clip, printableAnswer } from '../render/text.ts';
 import { progressOn } from '../sweep/progress.ts';
 import { sweepInThreads } from '../sweep/threads.ts';
@@ -35,8 +37,8 @@ export async function runCompare(
 ): Promise<number> {
   const forms = (['json', 'svg', 'html'] as const).filter((form) => options[form] === true);
   if (forms.length > 1) throw new UsageError(`--${forms[0]} and --${forms[1]}: expected one of them`);
-  if (options.sweep !== undefined && (options.svg === true || options.html === true)) {
-    throw new UsageError('--sweep: expected no --svg and no --html with it');
+  if (options.sweep !== undefined && options.html === true) {
+    throw new UsageError('--sweep: expected no --html with it');
   }
   if (path === undefined)
     throw new UsageError('compare: the file of a scenario is needed, or - for standard input');
@@ -66,7 +68,7 @@ async function sweep({ file, text }: ReadText, options: CompareOptions, out: Out
     const answer = whole.answer(lines);
     progress.end();
     if (options.json === true) writeJson(out, answer);
-    else out.write(renderSweep(answer, out));
+    else out.write(options.svg === true ? plotOf(answer) : renderSweep(answer, out));
     const fails = answer.policies.some(({ cells }) =>
       cells.some(({ turns }) => turns.some(({ failure }) => failure !== undefined)),
     );
@@ -74,6 +76,13 @@ async function sweep({ file, text }: ReadText, options: CompareOptions, out: Out
   } finally {
     progress.end();
   }
+}
+
+/** @throws UsageError where there is none in it */
+function plotOf(answer: SweepAnswer): string {
+  const plot = sweepSvg(printableAnswer(answer));
+  if (plot !== undefined) return plot;
+  throw new UsageError('--svg: expected a range, and one other dimension of several values to plot it by');
 }
 
 const MOST_JOBS = 256;

@@ -65,22 +65,23 @@ export function failureOf(
   const result = resultOf(operation);
   const at = { stage, step, target };
   if (operation.ret === undefined) return { ...at, kind: 'stopped', errno: result, says: operation.outcome };
-  if (result !== OK) return { ...at, kind: 'refused', errno: result, says: saysOf(operation) };
+  const refused: ComparedFailure = { ...at, kind: 'refused', errno: result, says: saysOf(operation) };
+  if (downs.some(({ ret }) => ret < 0)) return refused;
   const none = errnoName(-ENOSPC);
+  const outcome = operation.outcome === '' ? 'it has none' : brief(operation.outcome);
   if (noVector.enable > 0) {
-    return {
-      ...at,
-      kind: 'enable',
-      errno: none,
-      says: `no vector at enable; then: ${brief(operation.outcome)}`,
-    };
+    if (result !== OK) return { ...refused, kind: 'enable', says: `no vector at enable; ${outcome}` };
+    return { ...at, kind: 'enable', errno: none, says: `no vector at enable; then: ${outcome}` };
   }
   if (noVector.request > 0) {
-    return { ...at, kind: 'request', errno: none, says: `${noVector.request} requests found no vector` };
+    const says = `${noVector.request} of its requests found no vector`;
+    return { ...at, kind: 'request', errno: result === OK ? none : result, says };
   }
-  const lost = downs.flatMap(({ migrated }) => migrated.filter(({ outcome }) => outcome === 'stuck'));
+  if (result !== OK) return refused;
+  const lost = downs.flatMap(({ migrated }) => migrated.filter((one) => one.outcome === 'stuck'));
   if (lost.length === 0) return undefined;
-  return { ...at, kind: 'lost', errno: none, says: `${lost.length} interrupts are lost with their CPU` };
+  const interrupts = lost.length === 1 ? '1 interrupt is' : `${lost.length} interrupts are`;
+  return { ...at, kind: 'lost', errno: none, says: `${interrupts} lost with their CPU` };
 }
 
 function saysOf({ downs, outcome, events }: Operation): string {
