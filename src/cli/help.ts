@@ -117,6 +117,9 @@ export const HELP = {
   jobs: 'threads of a sweep (default: one per CPU)',
   svg: 'the pictures: vectors of each CPU at each stage, a row per policy, as one SVG; of a sweep a plot',
   html: 'figures and pictures as one page that needs nothing else',
+  comparedRoot:
+    'instead of a scenario a machine: / for this one, or what report takes; its devices are probed and opened, then it is to hibernate',
+  comparedScenario: 'print the scenario that would be run, e.g. of --root, and do nothing else',
   comparedMap: 'with --json: what each vector of each CPU is used for, at each stage',
   map: 'draw the CPU x vector picture too',
   events: 'show the tracepoints of each operation too',
@@ -196,6 +199,8 @@ Exit codes: 0 no findings; 1 findings; 2 bad usage or input.`,
   compare: `Examples:
   irqspace compare server.json
   irqspace compare server.json --policy legacy,matrix --kernel 6.12
+  irqspace compare --root /
+  irqspace compare --root / --scenario > mine.json
   irqspace compare server.json --html > server.html
   irqspace compare server.json --sweep i40e.count=1..64
   irqspace compare server.json --sweep cpus=32,64 nvme.queues=8,32 i40e.count=1..64

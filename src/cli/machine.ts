@@ -5,6 +5,7 @@ import type { FileTree } from '../observe/file-tree.ts';
 import { inferState } from '../observe/infer.ts';
 import { observeTree } from '../observe/observe-tree.ts';
 import { ParseError } from '../parse/parse-error.ts';
+import { type MachineWorkload, workloadOfMachine } from '../query/compare/workload-of-machine.ts';
 import { clip } from './render/text.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -20,6 +21,16 @@ export function readMachine(options: MachineOptions): MachineState {
   const profile = kernelOption(options.kernel);
   const tree = openRoot(options.root);
   return readingErrors(tree, () => inferState(observeTree(tree), profile));
+}
+
+/** The same as a workload for `compare`: its devices and CPUs. */
+export function readWorkload(options: MachineOptions): MachineWorkload {
+  const profile = kernelOption(options.kernel);
+  const tree = openRoot(options.root);
+  return readingErrors(tree, () => {
+    const seen = observeTree(tree);
+    return workloadOfMachine(seen, inferState(seen, profile));
+  });
 }
 
 /** A parser names the kernel's file; the user also needs to know in which root. */

@@ -105,6 +105,8 @@ export const compareAnswer = z.object({
   online: cpuListText,
   stages: z.array(comparedStage),
   policies: z.array(comparedPolicy),
+  /** Of a machine that was read: devices with messages that the workload leaves out, for want of their driver in the catalogue. */
+  leftOut: z.array(z.object({ device: z.string(), driver: z.string(), messages: z.int() })).optional(),
 });
 
 export type CompareAnswer = z.infer<typeof compareAnswer>;

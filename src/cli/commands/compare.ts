@@ -4,8 +4,9 @@ import type { SweepAnswer } from '../../format/sweep.ts';
 import { type ReadText, readText } from '../../host/read-text.ts';
 import type { VectorPolicy } from '../../policy/vector-policy.ts';
 import { compareOf } from '../../query/compare/compare.ts';
+import type { MachineWorkload } from '../../query/compare/workload-of-machine.ts';
 import { EXIT } from '../exit-codes.ts';
-import { kernelOption } from '../machine.ts';
+import { kernelOption, readWorkload } from '../machine.ts';
 import { type Output, writeJson } from '../output.ts';
 import { policiesOption } from '../policy-option.ts';
 import { renderCompare } from '../render/compare.ts';
@@ -20,6 +21,9 @@ import { sweepOf } from '../sweep/worker.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface CompareOptions {
+  readonly root?: string;
+  /** Only what would be run. */
+  readonly scenario?: boolean;
   readonly kernel?: string;
   readonly policy?: string;
   readonly map?: boolean;
@@ -40,21 +44,41 @@ export async function runCompare(
   if (options.sweep !== undefined && options.html === true) {
     throw new UsageError('--sweep: expected no --html with it');
   }
-  if (path === undefined)
-    throw new UsageError('compare: the file of a scenario is needed, or - for standard input');
   const kernel = kernelOption(options.kernel);
   const policies: readonly VectorPolicy[] | undefined = policiesOption(options.policy);
-  const { file, text } = readText(path, 'a scenario');
+  const { file, text, leftOut } = readInput(path, options);
+  if (options.scenario === true) {
+    out.write(text);
+    return EXIT.ok;
+  }
   if (options.sweep !== undefined) return sweep({ file, text }, options, out);
   const draws = options.svg === true || options.html === true;
   const map = options.map === true || draws;
-  const answer = locating(() => compareOf(text, file, { kernel, policies, map }));
+  const compared = locating(() => compareOf(text, file, { kernel, policies, map }));
+  const answer = leftOut === undefined ? compared : { ...compared, leftOut: [...leftOut] };
   if (options.json === true) writeJson(out, answer);
   else if (draws) {
     const clean = printableAnswer(answer);
     out.write(options.html === true ? compareHtml(clean) : compareSvg(clean));
   } else out.write(renderCompare(answer, out));
   return answer.policies.every(({ failures }) => failures === 0) ? EXIT.ok : EXIT.no;
+}
+
+interface Input extends ReadText {
+  readonly leftOut?: MachineWorkload['leftOut'];
+}
+
+/** @throws UsageError where there is neither a scenario nor a machine, or both */
+function readInput(path: string | undefined, { root, kernel }: CompareOptions): Input {
+  if (root === undefined) {
+    if (path !== undefined) return readText(path, 'a scenario');
+    throw new UsageError(
+      'compare: the file of a scenario is needed, - for standard input, or --root for a machine',
+    );
+  }
+  if (path !== undefined) throw new UsageError('--root: expected no scenario with it');
+  const { scenario, leftOut } = readWorkload({ root, ...(kernel === undefined ? {} : { kernel }) });
+  return { file: root, text: `${JSON.stringify(scenario, undefined, 2)}\n`, leftOut };
 }
 
 async function sweep({ file, text }: ReadText, options: CompareOptions, out: Output): Promise<number> {

@@ -18,6 +18,7 @@ export function renderCompare(answer: CompareAnswer, out: Output): string {
       : []),
     [style.bold('What fails first'), ...firstFailures(a, out, style)],
     ...(ran.length < a.policies.length ? [cannots(a, out)] : []),
+    ...(a.leftOut === undefined || a.leftOut.length === 0 ? [] : [leftOut(a.leftOut, out)]),
   ];
   return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
@@ -169,5 +170,14 @@ function failureText(a: CompareAnswer, { step, stage, target, errno, says }: Com
 function cannots(a: CompareAnswer, out: Output): string[] {
   return a.policies.flatMap(({ policy, cannot }) =>
     cannot === undefined ? [] : wrap(`${policy} cannot run this machine: ${cannot}`, out.columns, '  '),
+  );
+}
+
+function leftOut(all: NonNullable<CompareAnswer['leftOut']>, out: Output): string[] {
+  const each = all.map(({ device, driver, messages }) => `${device} (${driver}, ${messages})`);
+  return wrap(
+    `left out, for the catalogue does not have their driver (messages): ${each.join(', ')}`,
+    out.columns,
+    '  ',
   );
 }
