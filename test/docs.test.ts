@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { auditAnswer, auditInventory } from '../src/format/audit.ts';
-import { drivers } from '../src/format/drivers.ts';
 import { compareAnswer } from '../src/format/compare.ts';
+import { drivers } from '../src/format/drivers.ts';
 import { explain } from '../src/format/explain.ts';
 import { fits } from '../src/format/fits.ts';
 import { report } from '../src/format/report.ts';
 import { scenarioJsonSchema } from '../src/format/scenario.ts';
 import { simulateAnswer } from '../src/format/simulate.ts';
 import { spread } from '../src/format/spread.ts';
-import { DRIVERS_DOCUMENT, driversDocument } from '../tools/docs/drivers-document.ts';
 import { sweepAnswer } from '../src/format/sweep.ts';
+import { DRIVERS_DOCUMENT, driversDocument } from '../tools/docs/drivers-document.ts';
 
 const read = (path: string): string => readFileSync(join(import.meta.dirname, '..', path), 'utf8');
 

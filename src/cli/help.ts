@@ -114,7 +114,7 @@ export const HELP = {
   policies: 'only these, separated by commas (default: all)',
   sweep:
     'run it many times: cpus=2..1024 seeks where it breaks, queues=8,16 and i40e.count=1..9:2 take these values; several combine',
-  jobs: 'threads of a sweep (default: one per CPU)',
+  sweepJobs: 'threads of a sweep (default: one per CPU)',
   svg: 'the pictures: vectors of each CPU at each stage, a row per policy, as one SVG; of a sweep a plot',
   html: 'figures and pictures as one page that needs nothing else',
   comparedRoot:

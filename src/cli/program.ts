@@ -178,7 +178,7 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .option('--svg', HELP.svg)
     .option('--html', HELP.html)
     .option('--sweep <dimensions...>', HELP.sweep)
-    .option('--jobs <n>', HELP.jobs)
+    .option('--jobs <n>', HELP.sweepJobs)
     .option('--json', HELP.json)
     .action(async (scenario: string | undefined, options: CompareOptions) => {
       // As simulate.
