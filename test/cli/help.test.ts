@@ -11,6 +11,7 @@ const COMMANDS = [
     'spread',
     'replay',
     'simulate',
+  'compare',
     'drivers',
     'audit',
     'capture',

@@ -1,7 +1,10 @@
 /**
  * The claims of the mail, M1 to M16 (specification chapter 2): what each of them says of a machine, tried on the policies.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { auditDriver } from '../../src/audit/audit-driver.ts';
 import { CpuSet } from '../../src/base/cpu-set.ts';
 import { CATALOGUE } from '../../src/model/drivers/catalogue.ts';
 import { managedByCatalogue } from '../../src/model/drivers/managed-irqs.ts';
@@ -10,9 +13,17 @@ import type { MsiStep } from '../../src/model/msi/msi-host.ts';
 import { raiseInterrupt } from '../../src/model/raised-interrupt.ts';
 import { POLICIES } from '../../src/policy/policies.ts';
 import { byOnline, byPossible, bySurvivors } from '../../src/policy/reservation/sizing.ts';
+import { parser } from '../audit/parser.ts';
 import { BoundDevice } from '../model/bound-device.ts';
 import { digestOf } from '../model/kernel-digest.ts';
 import { effectiveOf, placesOf, TestMachine } from '../model/test-machine.ts';
+
+/** What the mail says of i40e, as a source. */
+const mailDriver = readFileSync(join(import.meta.dirname, '../../docs/examples/driver/mail.c'), 'utf8');
+
+function audited(text: string): ReturnType<typeof auditDriver> {
+  return auditDriver('mail', [{ path: 'mail/mail.c', text }], parser, { strict: true, inventory: true });
+}
 
 const REMAPPED = { remapping: true };
 const EVERY = POLICIES.map(({ name }) => name);
@@ -114,7 +125,14 @@ describe('M4: the kernel does not place by the hint', () => {
 });
 
 describe('M5: the hint should go away', () => {
-  it.todo('the auditor flags every use: waits for the audit');
+  it.each([
+    ['irq_set_affinity_hint', 'old'],
+    ['irq_update_affinity_hint', 'new'],
+    ['pr_debug', 'none'],
+  ])('the auditor tells a driver by %s: %s', (call, hints) => {
+    const text = mailDriver.replace('irq_set_affinity_hint', call);
+    expect(audited(text).inventory).toMatchObject([{ hints, api: 'legacy', managed: false }]);
+  });
 });
 
 describe('M6: pci_enable_msix() does everything at once', () => {
@@ -216,7 +234,18 @@ describe('M10: things suddenly stop working, without an explanation', () => {
     expect(POLICIES.find(({ name }) => name === 'matrix')?.promise.request?.errno).toBe('ENOSPC');
   });
 
-  it.todo('an auditor finds the drivers that would: waits for the audit');
+  it('an auditor finds a driver that leaves requests behind where one fails, and not one that frees them', () => {
+    const rules = (text: string): string[] => audited(text).findings.map(({ rule }) => rule);
+    expect(rules(mailDriver)).toEqual(['irq-loop-failure']);
+    const unwinds = `while (i--) {
+        irq_set_affinity_hint(m->entries[i].vector, NULL);
+        free_irq(m->entries[i].vector, &m->queue[i]);
+      }
+      return err;`;
+    const fixed = mailDriver.replace(/if \(err\)\s+return err;/, `if (err) { ${unwinds} }`);
+    expect(fixed).not.toBe(mailDriver);
+    expect(rules(fixed)).toEqual([]);
+  });
 });
 
 describe('M11: reservations are needed so that an exhausted space can be reported at enable', () => {
