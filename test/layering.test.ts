@@ -16,7 +16,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   format: ['base', 'model', 'parse'],
   replay: ['base', 'model', 'observe', 'parse', 'format'],
   scenario: ['base', 'model', 'policy', 'format'],
-  query: ['base', 'model', 'policy', 'parse', 'observe', 'format', 'replay', 'scenario'],
+  plan: ['base', 'model', 'parse', 'format'],
+  query: ['base', 'model', 'policy', 'parse', 'observe', 'format', 'replay', 'scenario', 'plan'],
   host: ['base', 'parse', 'observe', 'format'],
   server: ['base', 'format', 'query'],
   cli: [
@@ -28,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'observe',
     'format',
     'replay',
+    'plan',
     'query',
     'host',
     'server',
