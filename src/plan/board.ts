@@ -26,9 +26,12 @@ export class Board {
   /** Per CPU: vectors that it can still give, for certain and at best, whatever waits to come there counted. */
   readonly room: Int32Array;
   readonly roomAtBest: Int32Array;
+  /** As `room`, but below 0 where more waits to come than there is room for. */
+  readonly expected: Int32Array;
   readonly #incoming: Int32Array;
   readonly #places = new Map<number, number>();
   readonly #allowed = new Map<string, CpuSet>();
+  readonly #lists = new Map<CpuSet, readonly number[]>();
   readonly #nodes: ReadonlyMap<number, CpuSet>;
 
   constructor(machine: MachineState, { hints, avoid, banned }: Terms) {
@@ -53,6 +56,7 @@ export class Board {
       if (!movePending || affinity === undefined) continue;
       for (const cpu of affinity.and(this.online)) this.room[cpu] = (this.room[cpu] ?? 0) - 1;
     }
+    this.expected = this.room.slice();
     for (const cpu of this.online) this.room[cpu] = Math.max(0, this.room[cpu] ?? 0);
   }
 
@@ -105,6 +109,15 @@ export class Board {
     if (node === undefined) return all;
     const near = this.#intern(`node ${moving.state.node} hint ${moving.within ?? ''}`, () => node.and(all));
     return near.isEmpty ? all : near;
+  }
+
+  /** Its CPUs as a list: asked for again and again. */
+  listOf(cpus: CpuSet): readonly number[] {
+    const known = this.#lists.get(cpus);
+    if (known !== undefined) return known;
+    const list = [...cpus];
+    this.#lists.set(cpus, list);
+    return list;
   }
 
   #intern(key: string, make: () => CpuSet): CpuSet {

@@ -26,6 +26,7 @@ export function balanceByRates(board: Board, rates: Rates): Outcome {
   }
   const outcome = level(board, start, 'deliveries', {
     weightOf: ({ irq }) => rates.deliveries.get(irq) ?? 0,
+    uniform: false,
     enough: mean * (1 + TOLERANCE),
     gain: mean * LEAST_GAIN,
   });
@@ -35,19 +36,20 @@ export function balanceByRates(board: Board, rates: Rates): Outcome {
 /** By what CPUs have left (`room`), or by what is in use on them (`use`). */
 export function balanceByVectors(board: Board, count: 'room' | 'use'): Outcome {
   const start = new Float64Array(board.room.length);
-  const most = board.room.reduce((max, room) => Math.max(max, room), 0);
+  const most = board.expected.reduce((max, room) => Math.max(max, room), 0);
   for (const { cpu, allocated } of board.machine.cpus) {
-    if (cpu < start.length) start[cpu] = count === 'use' ? allocated.min : most - (board.room[cpu] ?? 0);
+    if (cpu < start.length) start[cpu] = count === 'use' ? allocated.min : most - (board.expected[cpu] ?? 0);
   }
   const least = [...board.targets].reduce(
     (min, cpu) => Math.min(min, start[cpu] ?? 0),
     Number.POSITIVE_INFINITY,
   );
-  return level(board, start, 'vectors', { weightOf: () => 1, enough: least + 1, gain: 1 });
+  return level(board, start, 'vectors', { weightOf: () => 1, uniform: true, enough: least + 1, gain: 1 });
 }
 
 interface Scale {
   weightOf(moving: Movable): number;
+  readonly uniform: boolean;
   readonly enough: number;
   readonly gain: number;
 }

@@ -54,14 +54,15 @@ function tooMany(
   const available = roomOf(board, board.targets);
   const missing = homeless.length;
   const hinted = missing - Math.max(0, needed - available.min);
+  const undecided = needed <= available.max && hinted <= 0;
+  const facts = `${needed} vectors have to leave CPU ${cpus}, and CPU ${board.targets} has ${formatRoom(available)} left`;
   const shortage: Shortage = {
-    text:
-      `${needed} vectors have to leave CPU ${cpus}, and CPU ${board.targets} has ${formatRoom(available)} left: ` +
-      `${missing} too many`,
+    text: undecided ? facts : `${facts}: ${missing} too many`,
     needed,
     available,
     cpus: board.targets,
     remedies: [
+      ...(undecided ? [DEBUGFS_WOULD_TELL] : []),
       ...keepSome(board, cpus, leaving),
       `${missing} fewer interrupts on CPU ${cpus}: fewer queues, or drivers unbound`,
       ...(hinted > 0
@@ -69,8 +70,12 @@ function tooMany(
         : []),
     ],
   };
-  return { wanted: [], left: [], shortage, undecided: needed <= available.max && hinted <= 0, notes: [] };
+  return { wanted: [], left: [], shortage, undecided, notes: [] };
 }
+
+/** What would decide it. */
+const DEBUGFS_WOULD_TELL =
+  'the exact figures, from sys/kernel/debug/irq (CONFIG_GENERIC_IRQ_DEBUGFS, as root)';
 
 function formatRoom({ min, max }: { min: number; max: number }): string {
   return min === max ? `${min}` : `between ${min} and ${max}`;

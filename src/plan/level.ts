@@ -10,6 +10,8 @@ export interface Load {
   /** Per CPU: what it carries, the movable interrupts included. */
   readonly start: Float64Array;
   weightOf(moving: Movable): number;
+  /** All weights are the same, or 0: there is nothing to exchange. */
+  readonly uniform: boolean;
   allowed(moving: Movable): CpuSet;
   /** A CPU at or below this is left in peace. */
   readonly enough: number;
@@ -44,18 +46,19 @@ export function levelOut(board: Board, load: Load): Float64Array {
     const weight = load.weightOf(moving);
     loads[from] = (loads[from] ?? 0) - weight;
     loads[to] = (loads[to] ?? 0) + weight;
-    on.set(
-      from,
-      (on.get(from) ?? []).filter((other) => other !== moving),
-    );
-    on.set(to, [...(on.get(to) ?? []), moving]);
+    const here = on.get(from) ?? [];
+    here.splice(here.indexOf(moving), 1);
+    const there = on.get(to);
+    if (there === undefined) on.set(to, [moving]);
+    else there.push(moving);
     board.moveTo(moving, to);
   };
   // Those from which nothing could be taken. A later step may change that: they are asked again until nobody moves.
   const stuck = new Set<number>();
   let moved = false;
+  const targets = board.listOf(board.targets);
   for (;;) {
-    const cpu = fullest(board.targets, loads, load.enough, stuck);
+    const cpu = fullest(targets, loads, load.enough, stuck);
     if (cpu === undefined) {
       if (!moved) return loads;
       stuck.clear();
@@ -63,7 +66,9 @@ export function levelOut(board: Board, load: Load): Float64Array {
       continue;
     }
     const here = on.get(cpu) ?? [];
-    const step = bestMove(board, load, loads, cpu, here) ?? bestExchange(board, load, loads, cpu, here, on);
+    const step =
+      bestMove(board, load, loads, cpu, here) ??
+      (load.uniform ? undefined : bestExchange(board, load, loads, cpu, here, on));
     if (step === undefined) {
       stuck.add(cpu);
       continue;
@@ -75,7 +80,7 @@ export function levelOut(board: Board, load: Load): Float64Array {
 }
 
 function fullest(
-  targets: CpuSet,
+  targets: readonly number[],
   loads: Float64Array,
   enough: number,
   stuck: ReadonlySet<number>,
@@ -100,15 +105,23 @@ function bestMove(
   const carried = loads[from] ?? 0;
   const emptiest = new Map<CpuSet, number | undefined>();
   let best: Step | undefined;
+  // One after another with the same weight and the same CPUs to go to has the same to offer.
+  let last: Movable | undefined;
   for (const moving of here) {
     const allowed = load.allowed(moving);
+    const weight = load.weightOf(moving);
+    const seenBefore =
+      last !== undefined &&
+      load.weightOf(last) === weight &&
+      load.allowed(last) === allowed &&
+      last.from === moving.from;
+    last = moving;
+    if (seenBefore) continue;
     if (!emptiest.has(allowed)) emptiest.set(allowed, emptiestOf(board, loads, allowed, from));
-    const seen = emptiest.get(allowed);
     // It may always go back to where it is.
     const home = moving.from !== from && board.targets.has(moving.from) ? moving.from : undefined;
-    for (const to of [home, seen]) {
+    for (const to of [home, emptiest.get(allowed)]) {
       if (to === undefined) continue;
-      const weight = load.weightOf(moving);
       const level = Math.max(carried - weight, (loads[to] ?? 0) + weight);
       if (level > carried - load.gain || (best !== undefined && level >= best.level)) continue;
       best = { moving, to, back: undefined, level };
@@ -120,7 +133,7 @@ function bestMove(
 function emptiestOf(board: Board, loads: Float64Array, allowed: CpuSet, from: number): number | undefined {
   let found: number | undefined;
   let least = Number.POSITIVE_INFINITY;
-  for (const cpu of allowed) {
+  for (const cpu of board.listOf(allowed)) {
     const carried = loads[cpu] ?? 0;
     if (carried < least && cpu !== from && board.free(cpu) > 0) [found, least] = [cpu, carried];
   }
@@ -159,7 +172,8 @@ function bestExchange(
 }
 
 function partnersOf(board: Board, loads: Float64Array, allowed: CpuSet, from: number): number[] {
-  return [...allowed]
+  return board
+    .listOf(allowed)
     .filter((cpu) => cpu !== from && board.free(cpu) > 0 && (loads[cpu] ?? 0) < (loads[from] ?? 0))
     .sort((a, b) => (loads[a] ?? 0) - (loads[b] ?? 0) || a - b)
     .slice(0, PARTNERS);

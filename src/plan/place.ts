@@ -64,7 +64,7 @@ function roomiest(
 ): number | undefined {
   let found: number | undefined;
   let most = Number.NEGATIVE_INFINITY;
-  for (const cpu of cpus ?? []) {
+  for (const cpu of cpus === undefined ? [] : board.listOf(cpus)) {
     const free = board.free(cpu);
     if (free > most && hasRoom(cpu)) [found, most] = [cpu, free];
   }

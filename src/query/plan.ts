@@ -40,6 +40,8 @@ class Planning {
   readonly #board: Board;
   readonly #wanted: readonly Wanted[];
   readonly #proven: Proven;
+  /** All move with their writes. Elsewhere it depends on who comes first which vector it is. */
+  readonly #inOrder: boolean;
 
   constructor(machine: MachineState, request: PlanRequest) {
     const { goal, hints, wide, rates } = request;
@@ -56,6 +58,7 @@ class Planning {
     }
     const outcome = this.#checked(outcomeOf(this.#board, request, leaving));
     this.#wanted = outcome.shortage === undefined ? outcome.wanted.filter(changesMask) : [];
+    this.#inOrder = this.#wanted.every(({ moving }) => moving.atOnce);
     this.#proven = prove(machine, this.#wanted);
     const proven = this.#withFits(goal, this.#withProof(outcome));
     const writes = proven.shortage === undefined ? this.#wanted.map((one) => this.#writeOf(one)) : [];
@@ -174,7 +177,7 @@ class Planning {
     const place = this.#proven.placeOf(moving.irq);
     const stays = mask.has(moving.from);
     const foretold = isForetold(this.#machine, one, this.#board.online);
-    const vectorKnown = !stays && foretold && this.#machine.certainty === 'exact' && this.#allAtOnce();
+    const vectorKnown = !stays && foretold && this.#machine.certainty === 'exact' && this.#inOrder;
     return {
       irq: moving.irq,
       name: moving.state.name,
@@ -186,11 +189,6 @@ class Planning {
       moves: stays ? 'stays' : moving.atOnce ? 'at-once' : 'next-interrupt',
       reason,
     };
-  }
-
-  /** Which vector it is depends on who comes first. */
-  #allAtOnce(): boolean {
-    return this.#wanted.every(({ moving }) => moving.atOnce);
   }
 
   #cpusOf({ loads }: Outcome, writes: readonly PlanWrite[]): Plan['cpus'] {

@@ -144,7 +144,7 @@ function isaIrq(matrix: Matrix, spec: SampleSpec, irq: number, name: string): Ir
     counts: new Map([[0, irq === 0 ? 127 : irq * 31]]),
     node: undefined,
     hint: undefined,
-    fixed: undefined,
+    fixed: irq === 0 ? 'the timer is not balanced' : undefined,
   };
 }
 
