@@ -136,14 +136,18 @@ describe('what Node can do to a machine', () => {
 
   /** All other members of node:fs and node:child_process, and the only files that may import them. */
   const MAY_DO_MORE: Readonly<Record<string, readonly string[]>> = {
-    // The file that the user named.
-    'host/capture.ts': ['renameSync', 'rmSync', 'writeFileSync'],
+    // The affinity masks of a machine: nothing else writes to it, and this file writes nothing else.
+    'host/apply.ts': ['openSync', 'writeSync'],
     // git diff, for the lines that it shows.
     'host/git-diff.ts': ['spawnSync'],
+    // What is about to be written, to restore it after a kill.
+    'host/journal.ts': ['fsyncSync', 'mkdirSync', 'openSync', 'renameSync', 'writeSync'],
     // For reading.
     'host/read-file.ts': ['openSync'],
     // xz, zstd and bzip2, and the archive that they read.
     'host/unpack.ts': ['openSync', 'spawnSync'],
+    // The file that the user named.
+    'host/write-file.ts': ['renameSync', 'rmSync', 'writeFileSync'],
   };
 
   /** What a source imports of the two modules besides looking; a form that hides the names is named itself. */
