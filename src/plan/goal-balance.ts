@@ -27,6 +27,7 @@ export function balanceByRates(board: Board, rates: Rates): Outcome {
   const outcome = level(board, start, 'deliveries', {
     weightOf: ({ irq }) => rates.deliveries.get(irq) ?? 0,
     uniform: false,
+    words: (load) => `carried ${Math.round((100 * load) / mean)} % of the mean`,
     enough: mean * (1 + TOLERANCE),
     gain: mean * LEAST_GAIN,
   });
@@ -44,12 +45,22 @@ export function balanceByVectors(board: Board, count: 'room' | 'use'): Outcome {
     (min, cpu) => Math.min(min, start[cpu] ?? 0),
     Number.POSITIVE_INFINITY,
   );
-  return level(board, start, 'vectors', { weightOf: () => 1, uniform: true, enough: least + 1, gain: 1 });
+  const words = (load: number): string =>
+    count === 'use' ? `has ${load} vectors in use` : `has ${most - load} vectors left`;
+  return level(board, start, 'vectors', {
+    weightOf: () => 1,
+    uniform: true,
+    words,
+    enough: least + 1,
+    gain: 1,
+  });
 }
 
 interface Scale {
   weightOf(moving: Movable): number;
   readonly uniform: boolean;
+  /** What a load is, after the name of its CPU. */
+  words(load: number): string;
   readonly enough: number;
   readonly gain: number;
 }
@@ -63,11 +74,9 @@ function level(board: Board, start: Float64Array, unit: Loads['unit'], scale: Sc
     weightOf: (moving) => (moving.exactly === undefined ? scale.weightOf(moving) : 0),
     allowed: (moving) => board.local(moving),
   });
-  const mean = meanOf(board, start);
-  const share = (load: number | undefined): string => describe(load ?? 0, mean, unit);
   const wanted = board.moved().map((moving) => {
     const to = board.placeOf(moving);
-    const reason = `CPU ${moving.from} carried ${share(start[moving.from])}, CPU ${to} ${share(start[to])}`;
+    const reason = `CPU ${moving.from} ${scale.words(start[moving.from] ?? 0)}, CPU ${to} ${scale.words(start[to] ?? 0)}`;
     return pinned(moving, to, reason);
   });
   const left = hinted.map(
@@ -84,11 +93,6 @@ function level(board: Board, start: Float64Array, unit: Loads['unit'], scale: Sc
 function meanOf(board: Board, loads: Float64Array): number {
   const cpus = [...board.targets];
   return cpus.reduce((sum, cpu) => sum + (loads[cpu] ?? 0), 0) / Math.max(1, cpus.length);
-}
-
-function describe(load: number, mean: number, unit: Loads['unit']): string {
-  if (unit === 'vectors') return `${load} vectors more than the emptiest could`;
-  return `${Math.round((100 * load) / mean)} % of the mean`;
 }
 
 /** The fullest CPU, where it stays fuller than wanted, and what keeps it so. */

@@ -32,7 +32,7 @@ export function leaveCpus(board: Board, { cpus, why, narrows, wide }: Leaving): 
       wanted.push(wide ? sentWithin(moving, board.allowed(moving), to, reason) : pinned(moving, to, reason));
     } else if (narrows && moving.mask.intersects(cpus) && !cpus.has(moving.from)) {
       const mask = moving.exactly?.has(moving.from) === true ? moving.exactly : moving.mask.andNot(cpus);
-      const reason = `its mask allows CPU ${moving.mask.and(cpus)}, ${why}; it stays on CPU ${moving.from}`;
+      const reason = `its mask allows CPU ${moving.mask.and(cpus)}, which is ${why}; it stays on CPU ${moving.from}`;
       wanted.push({ moving, mask, to, reason });
     }
   }
