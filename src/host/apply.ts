@@ -4,7 +4,7 @@
  */
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseCpuList } from '../base/cpu-list.ts';
+import { parseCpuList, parseCpuMask } from '../base/cpu-list.ts';
 import type { CpuSet } from '../base/cpu-set.ts';
 import type { AppliedWrite } from '../format/apply.ts';
 import type { PlanWrite } from '../format/plan.ts';
@@ -14,7 +14,7 @@ import { errnoOf } from './root-error.ts';
 
 /** The affinity files of a machine. Tests have one that refuses. */
 export interface AffinityFiles {
-  /** smp_affinity_list; undefined where the interrupt is gone. */
+  /** smp_affinity; undefined where the interrupt is gone. */
   affinity(irq: number): CpuSet | undefined;
   effective(irq: number): CpuSet | undefined;
   /** The errno's name; undefined where it was taken. */
@@ -33,11 +33,13 @@ export class ProcAffinity implements AffinityFiles {
   }
 
   affinity(irq: number): CpuSet | undefined {
-    return this.#read(irq, 'smp_affinity_list');
+    return (
+      this.#read(irq, 'smp_affinity_list', parseCpuList) ?? this.#read(irq, 'smp_affinity', parseCpuMask)
+    );
   }
 
   effective(irq: number): CpuSet | undefined {
-    return this.#read(irq, 'effective_affinity_list');
+    return this.#read(irq, 'effective_affinity_list', parseCpuList);
   }
 
   write(irq: number, list: string): string | undefined {
@@ -56,10 +58,10 @@ export class ProcAffinity implements AffinityFiles {
     }
   }
 
-  #read(irq: number, file: string): CpuSet | undefined {
+  #read(irq: number, file: string, parse: typeof parseCpuList): CpuSet | undefined {
     try {
       const bytes = readFileBounded(this.#path(irq, file), MAX_BYTES);
-      const parsed = bytes === undefined ? undefined : parseCpuList(Buffer.from(bytes).toString('latin1'));
+      const parsed = bytes === undefined ? undefined : parse(Buffer.from(bytes).toString('latin1'));
       return parsed?.ok === true ? parsed.value : undefined;
     } catch {
       return undefined;

@@ -89,13 +89,12 @@ function refuseChanged(plan: Plan, { tree }: ApplyRoot): void {
 function refuseUnfinished(path: string, root: ApplyRoot): void {
   const journal = readJournal(path);
   if (journal === undefined || isOfAnotherBoot(journal, root) || isFinished(journal)) return;
-  throw new UsageError(
-    `${path}: an earlier apply was interrupted; irqspace rollback restores its masks first`,
-  );
+  const what = journal.end === undefined ? 'was interrupted' : 'could not be undone as a whole';
+  throw new UsageError(`${path}: an earlier apply ${what}: irqspace rollback first`);
 }
 
 function isFinished({ end, intents }: JournalContent): boolean {
-  return end !== undefined || intents.length === 0;
+  return intents.length === 0 || (end !== undefined && end !== 'not-restored');
 }
 
 /** A boot begins with masks of its own: nothing of an earlier one is left to restore. */
