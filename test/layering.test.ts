@@ -65,7 +65,9 @@ function sources(directory: string): string[] {
 /** A quoted word `from` is no import. */
 function importsOf(path: string): string[] {
   const text = readFileSync(path, 'utf8');
-  return [...text.matchAll(/(?:(?<!')\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].flatMap((match) => match[1] ?? []);
+  return [...text.matchAll(/(?:(?<!')\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].flatMap(
+    (match) => match[1] ?? [],
+  );
 }
 
 /** What is wrong with one import, or undefined. */

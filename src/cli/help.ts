@@ -105,8 +105,9 @@ export const HELP = {
   suspend: 'all CPUs but one go down, as for suspend to RAM',
   offline: 'these CPUs go offline in the order given, e.g. 3,2,1 or 4-7',
   irq: 'IRQ number, as in /proc/interrupts',
-  planGoal: 'balance, spread, isolate LIST, drain LIST, numa-local, headroom N',
-  planValue: 'CPUs to isolate or drain, e.g. 4-7; the vectors that every CPU is to have left',
+  planGoal: 'balance, spread, isolate LIST, drain LIST, numa-local, headroom N, or from FILE',
+  planValue:
+    'CPUs to isolate or drain, e.g. 4-7; vectors that every CPU is to have left; a tuned profile or a configuration of irqbalance',
   by: 'balance: rates (what was delivered between two readings; the default) or vectors',
   interval: 'balance: seconds between the two readings of this machine (default: 1)',
   since: 'balance: an earlier reading, as --root takes it, in place of an interval',

@@ -152,21 +152,18 @@ describe('irqspace apply', () => {
     expect(irqspace('rollback', '--root', root).stdout).toBe('Nothing to do.\n');
   });
 
-  it('calls a move done where the effective affinity says so', () => {
+  it('calls a write done where the effective affinity lies within its mask', () => {
     const root = machineFolder();
-    const file = planFile(root);
-    // Machines that have moved already: this one looks only at where they are.
-    const planned = planSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-    expect(planned.writes[0]?.irq).toBe(40);
-    const fifo = join(root, 'proc/irq/40/effective_affinity_list');
-    const text = readFileSync(fifo, 'utf8');
-    expect(text).toBe('3\n');
-    const child = irqspace('apply', file, '--root', root, '--yes', '--wait', '0', '--json');
-    expect(applied.parse(jsonOf(child)).writes[0]).toMatchObject({
-      irq: 40,
-      result: 'pending',
-      effective: '3',
-    });
+    const file = join(tempDir(), 'plan.json');
+    // All are on CPU 3: only their masks change.
+    expect(irqspace('plan', 'isolate', '2', '--root', root, '-o', file).code).toBe(0);
+    const ran = irqspace('apply', file, '--root', root, '--yes', '--wait', '0', '--json');
+    expect(applied.parse(jsonOf(ran)).writes).toMatchObject([
+      { irq: 40, to: '0-1,3', result: 'done', effective: '3' },
+      { irq: 41, result: 'done' },
+      { irq: 42, result: 'done' },
+      { irq: 43, to: '3', result: 'done' },
+    ]);
   });
 
   it.each([

@@ -1,10 +1,13 @@
 import { parseCpuList, parseCpuSequence } from '../../base/cpu-list.ts';
 import type { CpuSet } from '../../base/cpu-set.ts';
 import { isLiveRoot } from '../../host/open-root.ts';
+import { type ReadText, readText } from '../../host/read-text.ts';
 import { refuseExisting, writeWhole } from '../../host/write-file.ts';
 import type { MachineState } from '../../model/machine-state.ts';
+import { ParseError } from '../../parse/parse-error.ts';
 import type { HintPolicy, PlanGoal, PlanRequest, Rates } from '../../plan/goal.ts';
 import { ratesBetween } from '../../plan/rates.ts';
+import { readPolicy } from '../../plan/read-policy.ts';
 import { planOf } from '../../query/plan.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type MachineOptions, readMachine } from '../machine.ts';
@@ -28,13 +31,15 @@ const USUAL_INTERVAL = 1;
 const LONGEST_INTERVAL = 3600;
 
 /** As in the help, with what each takes. */
-const GOALS = 'balance, spread, isolate LIST, drain LIST, numa-local or headroom N';
+const GOALS = 'balance, spread, isolate LIST, drain LIST, numa-local, headroom N or from FILE';
 
 export function runPlan(name: string, value: string | undefined, options: PlanOptions, out: Output): number {
-  const goal = goalOf(name, value, options);
+  const policy = name === 'from' ? policyText(value) : undefined;
+  const asked = policy === undefined ? goalOf(name, value, options) : undefined;
   const hints = hintsOf(options.hints);
   if (options.output !== undefined) refuseExisting(options.output);
-  const { machine, rates } = readings(goal, options);
+  const { machine, rates } = readings(asked, options);
+  const goal = asked ?? policyGoal(policy, machine);
   const request: PlanRequest = { goal, hints, wide: options.wide === true, rates };
   const plan = planOf(machine, request);
   if (options.output !== undefined) writeWhole(options.output, Buffer.from(jsonText(plan)));
@@ -63,6 +68,22 @@ function goalOf(name: string, value: string | undefined, options: PlanOptions): 
       return { kind: 'headroom', vectors: countOf(value) };
     default:
       throw new UsageError(`plan: no goal "${clip(name, 40)}"; expected ${GOALS}`);
+  }
+}
+
+function policyText(path: string | undefined): ReadText {
+  if (path === undefined)
+    throw new UsageError('plan from: expected the file of a tuned profile or an irqbalance policy');
+  return readText(path, 'a tuned profile or an irqbalance policy');
+}
+
+/** What it says is checked against the machine. */
+function policyGoal(read: ReadText | undefined, machine: MachineState): PlanGoal {
+  try {
+    return { kind: 'policy', policy: readPolicy(read?.text ?? '', read?.file ?? '', machine) };
+  } catch (error) {
+    if (error instanceof ParseError) throw new UsageError(error.message);
+    throw error;
   }
 }
 
@@ -106,8 +127,11 @@ function countOf(value: string | undefined): number {
 }
 
 /** The machine, and for balance by rates what was delivered since an earlier look at it. */
-function readings(goal: PlanGoal, options: PlanOptions): { machine: MachineState; rates: Rates | undefined } {
-  if (goal.kind !== 'balance' || goal.by !== 'rates') {
+function readings(
+  goal: PlanGoal | undefined,
+  options: PlanOptions,
+): { machine: MachineState; rates: Rates | undefined } {
+  if (goal?.kind !== 'balance' || goal.by !== 'rates') {
     if (options.since !== undefined || options.interval !== undefined) {
       throw new UsageError('--since and --interval measure rates: they go without --by vectors');
     }
