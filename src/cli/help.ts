@@ -184,12 +184,12 @@ ${EXIT_CODES}`,
   irqspace plan drain 4-7 --json | jq '.writes[] | [.irq, .to]'
   irqspace plan headroom 32 --hints subset
 
-Exit codes: 0 a plan, perhaps an empty one; 1 infeasible or undecided; 2 bad usage or input.`,
+Exit codes: 0 a plan; 1 infeasible or undecided; 2 bad usage or input.`,
   apply: `Examples:
   irqspace apply plan.json
   irqspace apply plan.json --yes
 
-Exit codes: 0 done, or a dry run; 2 bad usage, or the machine has changed; 3 refused and restored.`,
+Exit codes: 0 done; 2 bad usage, or the machine has changed; 3 refused.`,
   rollback: `Examples:
   irqspace rollback
   irqspace rollback /root/apply.journal
