@@ -7,6 +7,7 @@ import type { CpuSet } from '../base/cpu-set.ts';
 import type { PlanWrite } from '../format/plan.ts';
 import { type AffinityFiles, applyWrites, isRestored, type Patience, restore } from './apply.ts';
 import { Journal, readJournal } from './journal.ts';
+import { RootError } from './root-error.ts';
 
 const HEADER = { journal: 'irqspace apply', version: 1, plan: '0123456789abcdef' } as const;
 
@@ -182,6 +183,26 @@ describe('applyWrites', () => {
     const done = applyWrites(WRITES, deaf, newJournal().journal, AT_ONCE);
     expect(done.outcome).toBe('refused');
     expect(done.notes).toEqual(['IRQ 31 was sent to CPU 2, and shows CPU 0-3']);
+    expect(Object.fromEntries(machine.masks)).toEqual(IRQS);
+  });
+});
+
+describe('a journal that cannot be written', () => {
+  it('ends it: nothing is written that could not be restored', () => {
+    const machine = new FakeMachine(IRQS);
+    let room = 2;
+    const full = {
+      intend: (): void => {
+        if (room-- === 0) throw new RootError('apply.journal', 'the journal cannot be used: no space');
+      },
+      end: (): void => {
+        throw new RootError('apply.journal', 'the journal cannot be used: no space');
+      },
+    };
+    const done = applyWrites(WRITES, machine, full, AT_ONCE);
+    expect(done.outcome).toBe('refused');
+    expect(done.notes).toEqual(['apply.journal: the journal cannot be used: no space']);
+    expect(machine.log).toEqual(['30=1', '31=2', '31=0-3', '30=0-3']);
     expect(Object.fromEntries(machine.masks)).toEqual(IRQS);
   });
 });

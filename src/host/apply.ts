@@ -10,7 +10,7 @@ import type { AppliedWrite } from '../format/apply.ts';
 import type { PlanWrite } from '../format/plan.ts';
 import type { Intent, Journal } from './journal.ts';
 import { readFileBounded } from './read-file.ts';
-import { errnoOf } from './root-error.ts';
+import { errnoOf, RootError } from './root-error.ts';
 
 /** The affinity files of a machine. Tests have one that refuses. */
 export interface AffinityFiles {
@@ -87,11 +87,14 @@ export interface Patience {
   pause(): void;
 }
 
+/** What is written to a journal on the way. */
+export type JournalOfWrites = Pick<Journal, 'intend' | 'end'>;
+
 /** Writes in order. What is not as the plan has it is as good as a refusal. */
 export function applyWrites(
   planned: readonly PlanWrite[],
   files: AffinityFiles,
-  journal: Journal,
+  journal: JournalOfWrites,
   patience: Patience,
 ): ApplyOutcome {
   const written: Intent[] = [];
@@ -104,7 +107,8 @@ export function applyWrites(
           : `IRQ ${irq} may go to CPU ${now} now, in the plan to CPU ${from}: somebody else writes masks`;
       return stopped(written, files, journal, note, undefined);
     }
-    journal.intend({ irq, from, to });
+    const unwritten = failureOf(() => journal.intend({ irq, from, to }));
+    if (unwritten !== undefined) return stopped(written, files, journal, unwritten, undefined);
     const errno = files.write(irq, to);
     if (errno !== undefined) {
       const refused: AppliedWrite = { irq, from, to, result: 'refused', errno };
@@ -151,18 +155,29 @@ function effectiveOf(irq: number, files: AffinityFiles): Pick<AppliedWrite, 'eff
 function stopped(
   written: readonly Intent[],
   files: AffinityFiles,
-  journal: Journal,
+  journal: JournalOfWrites,
   note: string,
   refused: AppliedWrite | undefined,
 ): ApplyOutcome {
   const writes = restore(written, files, true);
   const whole = isRestored(writes);
-  journal.end(whole ? 'rolled-back' : 'not-restored');
+  // Where it cannot be written the masks are restored all the same, and rollback finds nothing to do.
+  failureOf(() => journal.end(whole ? 'rolled-back' : 'not-restored'));
   return {
     outcome: whole ? 'refused' : 'not-restored',
     writes: [...(refused === undefined ? [] : [refused]), ...writes],
     notes: [note],
   };
+}
+
+function failureOf(work: () => void): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof RootError) return error.message;
+    throw error;
+  }
 }
 
 export function isRestored(writes: readonly AppliedWrite[]): boolean {

@@ -32,6 +32,7 @@ export class Board {
   readonly #places = new Map<number, number>();
   readonly #allowed = new Map<string, CpuSet>();
   readonly #lists = new Map<CpuSet, readonly number[]>();
+  readonly #local = new Map<Movable, CpuSet>();
   readonly #nodes: ReadonlyMap<number, CpuSet>;
 
   constructor(machine: MachineState, { hints, avoid, banned }: Terms) {
@@ -104,6 +105,14 @@ export class Board {
 
   /** Of these, the ones on the node of its device; all where there are none, or it has no node. */
   local(moving: Movable): CpuSet {
+    const known = this.#local.get(moving);
+    if (known !== undefined) return known;
+    const local = this.#findLocal(moving);
+    this.#local.set(moving, local);
+    return local;
+  }
+
+  #findLocal(moving: Movable): CpuSet {
     const all = this.allowed(moving);
     const node = this.nodeCpus(moving);
     if (node === undefined) return all;

@@ -9,8 +9,8 @@ import type { Wanted } from './outcome.ts';
  * A mask of one CPU, or of the CPU that it is on, leaves no choice.
  */
 export function isForetold(machine: MachineState, { moving, mask }: Wanted, online: CpuSet): boolean {
-  if (mask.has(moving.from) || mask.and(online).size === 1) return true;
-  return machine.certainty === 'exact' && moving.atOnce;
+  if (mask.has(moving.from) || (machine.certainty === 'exact' && moving.atOnce)) return true;
+  return mask.and(online).size === 1;
 }
 
 /**

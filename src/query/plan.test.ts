@@ -409,6 +409,39 @@ describe('what is foretold', () => {
   });
 });
 
+describe('a mask that leaves the choice to the kernel', () => {
+  const machine = withIrqs(
+    drawMachine(`
+      cpu capacity other
+        0       10     9
+        1       10     9
+        2       10     0
+      30 on 2 mask 0-2
+      31 on 2 mask 0-2
+    `),
+    ({ irq }) => ({ hint: irq === 30 ? CpuSet.of(0, 1) : CpuSet.of(0) }),
+  );
+
+  it('must fit whatever it chooses, in any order', () => {
+    // 30 may take the one vector that 31 needs.
+    const wide = plan(machine, isolate(2), { hints: 'subset', wide: true });
+    expect([wide.feasible, wide.shortage?.remedies]).toEqual([
+      null,
+      ['one CPU for each (without --wide, or masks of one CPU)'],
+    ]);
+    expect(plan(machine, isolate(2), { hints: 'subset' }).feasible).toBe(true);
+  });
+
+  it('is refused by the model where the choice is known and wrong', () => {
+    const remapped = withIrqs(machine, () => REMAPPED);
+    const wide = plan(remapped, isolate(2), { hints: 'subset', wide: true });
+    expect([wide.feasible, wide.shortage?.text]).toEqual([
+      false,
+      'the kernel would answer ENOSPC for IRQ 31',
+    ]);
+  });
+});
+
 describe('a machine of which nothing can be said', () => {
   it('gets no plan', () => {
     const machine = drawMachine(FOUR);

@@ -17,11 +17,13 @@ export function benchPlan(): Bar[] {
   const crowded = machineWithin(CROWDED);
   const even = machineWithin(CPUS);
   const rates = ratesOf(even);
+  const byRates: PlanGoal = { kind: 'balance', by: 'rates' };
   return [
     ask('spread, all of them on 64 CPUs', crowded, { kind: 'spread' }),
     ask('numa-local, all of them on the first node', crowded, { kind: 'numa-local' }),
     ask('isolate half of the CPUs', even, { kind: 'isolate', cpus: CpuSet.span(CPUS / 2, CPUS - 1) }),
-    ask('balance by rates, a tenth of them busy', even, { kind: 'balance', by: 'rates' }, rates),
+    ask('balance by rates, a tenth of them busy', even, byRates, rates),
+    ask('balance by rates, all of them busy, on 64 CPUs', crowded, byRates, allBusy(crowded)),
     ask('balance by vectors, nothing to do', even, { kind: 'balance', by: 'vectors' }),
   ];
 }
@@ -35,13 +37,13 @@ function ask(name: string, machine: MachineState, goal: PlanGoal, rates?: Rates)
       if (plan.feasible !== true) throw new Error(`${name}: ${plan.shortage?.text}`);
       writes = plan.writes.length;
     });
-    if (took.wallMs < best.wallMs) best = took;
+    if (took.cpuMs < best.cpuMs) best = took;
   }
   const what = `plan of ${CPUS} CPUs with ${IRQS} interrupts: ${name}`;
   console.log(
     `${what}: ${writes} writes, ${best.wallMs.toFixed(0)} ms, ${best.cpuMs.toFixed(0)} ms of CPU time`,
   );
-  return { what, value: best.wallMs / 1000, unit: 's', atMost: 1 };
+  return { what: `${what}, CPU time`, value: best.cpuMs / 1000, unit: 's', atMost: 1 };
 }
 
 function machineWithin(cpus: number): MachineState {
@@ -67,4 +69,8 @@ function ratesOf({ irqs }: MachineState): Rates {
     irqs.map(({ irq }) => [irq, irq % 10 === 0 ? 1000 + ((irq * 7919) % 9000) : irq % 3]),
   );
   return { deliveries, seconds: 1 };
+}
+
+function allBusy({ irqs }: MachineState): Rates {
+  return { deliveries: new Map(irqs.map(({ irq }) => [irq, 1000 + ((irq * 7919) % 9000)])), seconds: 1 };
 }
