@@ -175,6 +175,21 @@ describe('the way to where a plan leads', () => {
     expect([answer.feasible, answer.shortage?.needed, answer.shortage?.available.max]).toEqual([false, 1, 0]);
   });
 
+  it('nor on one that is sure to be left: it is held until its clean-up', () => {
+    const machine = drawMachine(`
+      cpu capacity other
+        0        3     2
+        1        3     0
+        2        3     0
+      30 on 0 mask 0-2
+      31 on 1 mask 0-2
+    `);
+    // 30 goes to CPU 2, which has room; 31 would have to take its place on CPU 0.
+    const nodes = [0, 1, 2].map((cpu) => ({ node: asNodeId(cpu), cpus: CpuSet.of(cpu) }));
+    const chained = withIrqs({ ...machine, nodes }, ({ irq }) => ({ node: asNodeId(irq === 30 ? 2 : 0) }));
+    expect(plan(chained, { kind: 'numa-local' }).feasible).toBe(false);
+  });
+
   it('leaves room for a move that waits and may come to any CPU of its mask', () => {
     const machine = drawMachine(`
       cpu capacity other
