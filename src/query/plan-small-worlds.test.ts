@@ -1,7 +1,7 @@
 /** Small machines near their limits, drawn by chance: plans against all placements there are, and against the kernel. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildMachine, type DrawnIrq } from '../../test/draw-machine.ts';
+import { buildMachine, type DrawnIrq, drawMachine } from '../../test/draw-machine.ts';
 import { parseCpuList } from '../base/cpu-list.ts';
 import { CpuSet } from '../base/cpu-set.ts';
 import { exactly } from '../base/range.ts';
@@ -180,6 +180,50 @@ describe('plans for small machines near their limits', () => {
         }
       }),
       { numRuns: RUNS, seed: 7 },
+    );
+    expect(writes).toBeGreaterThan(RUNS);
+  });
+});
+
+describe('a balance', () => {
+  const roomy = fc.record({
+    irqs: fc.array(
+      fc.record({
+        on: fc.integer({ min: 0, max: 4 }),
+        hint: setOf(5),
+        rate: fc.integer({ min: 0, max: 1000 }),
+      }),
+      { minLength: 4, maxLength: 20 },
+    ),
+  });
+
+  it('that was reached is left as it is, and none is worse than before', () => {
+    let writes = 0;
+    fc.assert(
+      fc.property(roomy, ({ irqs }) => {
+        const rows = irqs.map(({ on }, at) => `${30 + at} on ${on} mask 0-4`);
+        const drawn = drawMachine(`cpu capacity\n 0 50\n 1 50\n 2 50\n 3 50\n 4 50\n${rows.join('\n')}`);
+        // Where it is is always good enough to stay.
+        const states = drawn.irqs.map((irq, at) => ({
+          ...irq,
+          hint: irqs[at]?.hint.clone().add(irqs[at]?.on ?? 0),
+        }));
+        const machine = { ...drawn, irqs: states };
+        const deliveries = new Map(irqs.map(({ rate }, at) => [30 + at, rate]));
+        const request: PlanRequest = {
+          goal: { kind: 'balance', by: 'rates' },
+          hints: 'subset',
+          wide: false,
+          rates: { deliveries, seconds: 1 },
+        };
+        const plan = planOf(machine, request);
+        writes += plan.writes.length;
+        const most = (of: 'before' | 'after'): number =>
+          Math.max(...plan.cpus.map(({ load }) => load?.[of] ?? 0));
+        expect(most('after')).toBeLessThanOrEqual(most('before'));
+        expect(planOf(machineAfter(machine, request), request).writes).toEqual([]);
+      }),
+      { numRuns: RUNS, seed: 8 },
     );
     expect(writes).toBeGreaterThan(RUNS);
   });

@@ -187,7 +187,9 @@ describe('the way to where a plan leads', () => {
     // 30 goes to CPU 2, which has room; 31 would have to take its place on CPU 0.
     const nodes = [0, 1, 2].map((cpu) => ({ node: asNodeId(cpu), cpus: CpuSet.of(cpu) }));
     const chained = withIrqs({ ...machine, nodes }, ({ irq }) => ({ node: asNodeId(irq === 30 ? 2 : 0) }));
-    expect(plan(chained, { kind: 'numa-local' }).feasible).toBe(false);
+    const answer = plan(chained, { kind: 'numa-local' });
+    expect([answer.feasible, answer.shortage?.needed, answer.shortage?.cpus]).toEqual([false, 1, '0']);
+    expect(answer.shortage?.text).toContain('belong on node 0');
   });
 
   it('leaves room for a move that waits and may come to any CPU of its mask', () => {
