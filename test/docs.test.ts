@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { applied } from '../src/format/apply.ts';
 import { auditAnswer, auditInventory } from '../src/format/audit.ts';
 import { compareAnswer } from '../src/format/compare.ts';
 import { drivers } from '../src/format/drivers.ts';
 import { explain } from '../src/format/explain.ts';
 import { fits } from '../src/format/fits.ts';
+import { plan } from '../src/format/plan.ts';
 import { report } from '../src/format/report.ts';
 import { scenarioJsonSchema } from '../src/format/scenario.ts';
 import { simulateAnswer } from '../src/format/simulate.ts';
@@ -33,6 +35,8 @@ describe('docs/formats.md', () => {
     Object.entries({
       report,
       fits,
+      plan,
+      applied,
       explain,
       spread,
       simulate: simulateAnswer,

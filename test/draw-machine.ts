@@ -171,6 +171,7 @@ export function buildMachine(drawn: DrawnMachine): MachineState {
       .map(({ cpu, other }) => ({ cpu: asCpu(cpu), regular: other, managed: 0 })),
     hasVectorDomain: true,
     housekeeping: drawn.housekeeping,
+    isolated: undefined,
     nodes: [],
     // Vector numbers are plentiful, however few a CPU of the drawing has: its counters decide.
     systemVectors: systemVectorsOf(profile, false),
@@ -194,6 +195,9 @@ function irqOf({ irq, on, down, mask, managed }: DrawnIrq): IrqState {
     movePending: on !== undefined && mask?.has(on) === false,
     phase: down ? 'shutdown' : 'active',
     counts: undefined,
+    node: undefined,
+    hint: undefined,
+    fixed: undefined,
   };
 }
 

@@ -16,7 +16,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   format: ['base', 'model', 'parse'],
   replay: ['base', 'model', 'observe', 'parse', 'format'],
   scenario: ['base', 'model', 'policy', 'format'],
-  query: ['base', 'model', 'policy', 'parse', 'observe', 'format', 'replay', 'scenario'],
+  plan: ['base', 'model', 'parse', 'format'],
+  query: ['base', 'model', 'policy', 'parse', 'observe', 'format', 'replay', 'scenario', 'plan'],
   host: ['base', 'parse', 'observe', 'format'],
   server: ['base', 'format', 'query'],
   cli: [
@@ -28,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'observe',
     'format',
     'replay',
+    'plan',
     'query',
     'host',
     'server',
@@ -60,9 +62,12 @@ function sources(directory: string): string[] {
   });
 }
 
+/** A quoted word `from` is no import. */
 function importsOf(path: string): string[] {
   const text = readFileSync(path, 'utf8');
-  return [...text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].flatMap((match) => match[1] ?? []);
+  return [...text.matchAll(/(?:(?<!')\bfrom|\bimport)\s*\(?\s*'([^']+)'/g)].flatMap(
+    (match) => match[1] ?? [],
+  );
 }
 
 /** What is wrong with one import, or undefined. */
@@ -134,14 +139,18 @@ describe('what Node can do to a machine', () => {
 
   /** All other members of node:fs and node:child_process, and the only files that may import them. */
   const MAY_DO_MORE: Readonly<Record<string, readonly string[]>> = {
-    // The file that the user named.
-    'host/capture.ts': ['renameSync', 'rmSync', 'writeFileSync'],
+    // The affinity masks of a machine: nothing else writes to it, and this file writes nothing else.
+    'host/apply.ts': ['openSync', 'writeSync'],
     // git diff, for the lines that it shows.
     'host/git-diff.ts': ['spawnSync'],
+    // What is about to be written, to restore it after a kill.
+    'host/journal.ts': ['fsyncSync', 'mkdirSync', 'openSync', 'renameSync', 'writeSync'],
     // For reading.
     'host/read-file.ts': ['openSync'],
     // xz, zstd and bzip2, and the archive that they read.
     'host/unpack.ts': ['openSync', 'spawnSync'],
+    // The file that the user named.
+    'host/write-file.ts': ['renameSync', 'rmSync', 'writeFileSync'],
   };
 
   /** What a source imports of the two modules besides looking; a form that hides the names is named itself. */

@@ -1,5 +1,3 @@
-import { formatNumberList } from './number-list.ts';
-
 const WORD = 32;
 
 /**
@@ -177,9 +175,25 @@ export class CpuSet implements Iterable<number> {
     }
   }
 
-  /** The kernel's list form, `0-3,8`; the empty string when empty. */
+  /** The kernel's list form, `0-3,8`; the empty string when empty. By runs, not by CPUs: a mask may have thousands. */
   toString(): string {
-    return formatNumberList(this);
+    const parts: string[] = [];
+    const end = this.#words.length * WORD;
+    for (let first = this.#next(0, 0); first < end; ) {
+      const after = this.#next(first, -1);
+      parts.push(after === first + 1 ? `${first}` : `${first}-${after - 1}`);
+      first = this.#next(after, 0);
+    }
+    return parts.join(',');
+  }
+
+  /** The lowest CPU from `cpu` on that is in the set; with `flip` -1 that is not. One beyond the last where none is. */
+  #next(cpu: number, flip: 0 | -1): number {
+    for (let at = cpu >>> 5, low = cpu & 31; at < this.#words.length; at++, low = 0) {
+      const word = ((this.#words[at] ?? 0) ^ flip) & (-1 << low);
+      if (word !== 0) return at * WORD + 31 - Math.clz32(word & -word);
+    }
+    return this.#words.length * WORD;
   }
 
   toJSON(): string {

@@ -6,6 +6,8 @@ export const EXIT = {
   no: 1,
   /** Bad usage, or input that cannot be read. */
   usage: 2,
+  /** The kernel refused a write, and what was written is restored, or could not be. */
+  refused: 3,
   /** A mistake in irqspace itself: never to be taken for an answer (EX_SOFTWARE of sysexits.h). */
   bug: 70,
 } as const;

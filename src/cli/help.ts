@@ -5,7 +5,7 @@ export const HELP = {
   program: {
     text:
       'See the interrupt vector space of a Linux x86 machine, and ask what fits. ' +
-      'It only reads; irqspace alone is irqspace report on this machine.',
+      'It only reads, but for apply --yes and rollback; irqspace alone is irqspace report on this machine.',
   },
   report: {
     summary: 'what the vector space looks like, and what is about to go wrong',
@@ -19,6 +19,24 @@ export const HELP = {
       'Would the kernel do it, or refuse because the vectors of a CPU find no room on the others? Changes ' +
       'are taken in the order given, each on the state that the last one left. A CPU that the kernel ' +
       'refuses to take offline stays online, and the next one is tried.',
+  },
+  plan: {
+    summary: 'affinity masks that reach a goal, all of which the kernel accepts',
+    text:
+      'Which affinity masks to write, in which order, to reach a goal: every write is carried out on the model of ' +
+      'this kernel first, none is refused, and no CPU gets more vectors than it has at any moment. Interrupts that ' +
+      'user space cannot move are left, with the reason. Where it does not fit, the numbers and what would make it fit.',
+  },
+  apply: {
+    summary: 'write a plan, verify it, undo it at the first refusal',
+    text:
+      'Checks that the machine is still what the plan was made for and shows what would be written. With --yes writes ' +
+      'the masks in order and looks where each interrupt is; the first refusal restores all of them. A journal on ' +
+      'disk survives a kill at any moment.',
+  },
+  rollback: {
+    summary: 'restore the masks that the last apply wrote',
+    text: 'Restores every mask that the last apply has written, whether it was finished or interrupted.',
   },
   explain: {
     summary: 'who owns an interrupt, where it may go, why it is there',
@@ -94,6 +112,22 @@ export const HELP = {
   suspend: 'all CPUs but one go down, as for suspend to RAM',
   offline: 'these CPUs go offline in the order given, e.g. 3,2,1 or 4-7',
   irq: 'IRQ number, as in /proc/interrupts',
+  planGoal: 'balance, spread, isolate LIST, drain LIST, numa-local, headroom N, or from FILE',
+  planValue:
+    'CPUs to isolate or drain, e.g. 4-7; vectors that every CPU is to have left; a tuned profile or a configuration of irqbalance',
+  by: 'balance: rates (what was delivered between two readings; the default) or vectors',
+  interval: 'balance: seconds between the two readings of this machine (default: 1)',
+  since: 'balance: an earlier reading, as --root takes it, in place of an interval',
+  hints: 'what the affinity_hint of a driver is worth: exact, subset or ignore',
+  wide: 'write the widest masks that the goal allows, and let the kernel choose among their CPUs',
+  planOutput: 'write the plan to this file, for apply; never overwrites',
+  applied: 'plan to apply, as irqspace plan -o wrote it',
+  yes: 'write; without it everything is checked and nothing is written',
+  wait: 'how long to look for interrupts that have not moved yet, in seconds',
+  journal: 'where to keep the journal (default: /var/lib/irqspace/apply.journal)',
+  journalRead: 'journal to read (default: /var/lib/irqspace/apply.journal)',
+  applyRoot: 'machine to write to: / or a directory that stands in for one',
+  force: 'restore masks that somebody else has changed since, too',
   vectors: 'messages to spread; with --min, the most that the driver takes',
   min: 'the fewest that the driver takes: the kernel reduces --vectors to what the CPUs can use',
   pre: 'leading messages that are not spread, e.g. an admin queue (default: 0)',
@@ -161,6 +195,23 @@ ${EXIT_CODES}`,
   irqspace fits --offline 3,2,1 --root capture.tar.gz --json
 
 ${EXIT_CODES}`,
+  plan: `Examples:
+  irqspace plan balance --interval 10 -o plan.json
+  irqspace plan isolate 8-15 --root capture.tar.gz
+  irqspace plan drain 4-7 --json | jq '.writes[] | [.irq, .to]'
+  irqspace plan headroom 32 --hints subset
+
+Exit codes: 0 a plan; 1 infeasible or undecided; 2 bad usage or input.`,
+  apply: `Examples:
+  irqspace apply plan.json
+  irqspace apply plan.json --yes
+
+Exit codes: 0 done; 2 bad usage, or the machine has changed; 3 refused.`,
+  rollback: `Examples:
+  irqspace rollback
+  irqspace rollback /root/apply.journal
+
+Exit codes: 0 restored; 2 bad usage or input; 3 not all could be restored.`,
   explain: `Examples:
   irqspace explain 24
   irqspace explain 131 --root capture.tar.gz`,

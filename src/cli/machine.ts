@@ -19,7 +19,15 @@ export interface MachineOptions {
 export function readMachine(options: MachineOptions): MachineState {
   // A bad profile name is told before a large archive is unpacked.
   const profile = kernelOption(options.kernel);
-  const tree = openRoot(options.root);
+  return inferred(openRoot(options.root), profile);
+}
+
+/** The machine in a tree that is open. */
+export function machineOf(tree: FileTree, kernel: string | undefined): MachineState {
+  return inferred(tree, kernelOption(kernel));
+}
+
+function inferred(tree: FileTree, profile: KernelProfile | undefined): MachineState {
   return readingErrors(tree, () => inferState(observeTree(tree), profile));
 }
 

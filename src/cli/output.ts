@@ -26,10 +26,15 @@ export function processOutput(): Output {
 const NOT_FOR_TERMINALS = /[\u007f-\u009f\u2028\u2029\p{Cf}]/gu;
 
 export function writeJson(out: Output, answer: object): void {
+  out.write(jsonText(answer));
+}
+
+/** The line that goes to a terminal or a file. */
+export function jsonText(answer: object): string {
   const json = JSON.stringify(answer).replace(NOT_FOR_TERMINALS, (character) =>
     [...Array(character.length).keys()]
       .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
       .join(''),
   );
-  out.write(`${json}\n`);
+  return `${json}\n`;
 }

@@ -1,10 +1,13 @@
 import { Command } from 'commander';
 import type { FitsChange } from '../query/fits.ts';
+import type { ApplyOptions } from './commands/apply.ts';
 import type { AuditCommandOptions } from './commands/audit.ts';
 import type { CompareOptions } from './commands/compare.ts';
 import type { DriversOptions } from './commands/drivers.ts';
+import type { PlanOptions } from './commands/plan.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { ReportOptions } from './commands/report.ts';
+import type { RollbackOptions } from './commands/rollback.ts';
 import type { SimulateOptions } from './commands/simulate.ts';
 import type { SpreadOptions } from './commands/spread.ts';
 import { HELP } from './help.ts';
@@ -79,6 +82,50 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     const changes = asked.map((one) => ('offline' in one ? offlineChange(one.offline) : one));
     finish(runFits(changes, options, out));
   });
+
+  reading(program.command('plan'))
+    .summary(HELP.plan.summary)
+    .description(HELP.plan.text)
+    .argument('<goal>', HELP.planGoal)
+    .argument('[value]', HELP.planValue)
+    .option('--by <what>', HELP.by)
+    .option('--interval <seconds>', HELP.interval)
+    .option('--since <path>', HELP.since)
+    .option('--hints <policy>', HELP.hints, 'ignore')
+    .option('--wide', HELP.wide)
+    .option('-o, --output <file>', HELP.planOutput)
+    .action(async (goal: string, value: string | undefined, options: PlanOptions) => {
+      const { runPlan } = await import('./commands/plan.ts');
+      finish(runPlan(goal, value, options, out));
+    });
+
+  program
+    .command('apply')
+    .summary(HELP.apply.summary)
+    .description(HELP.apply.text)
+    .argument('<plan>', HELP.applied)
+    .option('--yes', HELP.yes)
+    .option('--wait <seconds>', HELP.wait, '1')
+    .option('--journal <file>', HELP.journal)
+    .option('--root <path>', HELP.applyRoot, '/')
+    .option('--json', HELP.json)
+    .action(async (plan: string, options: ApplyOptions) => {
+      const { runApply } = await import('./commands/apply.ts');
+      finish(runApply(plan, options, out));
+    });
+
+  program
+    .command('rollback')
+    .summary(HELP.rollback.summary)
+    .description(HELP.rollback.text)
+    .argument('[journal]', HELP.journalRead)
+    .option('--force', HELP.force)
+    .option('--root <path>', HELP.applyRoot, '/')
+    .option('--json', HELP.json)
+    .action(async (journal: string | undefined, options: RollbackOptions) => {
+      const { runRollback } = await import('./commands/rollback.ts');
+      finish(runRollback(journal, options, out));
+    });
 
   reading(program.command('explain'))
     .summary(HELP.explain.summary)

@@ -1,13 +1,12 @@
-import { existsSync, lstatSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { FileTree } from '../observe/file-tree.ts';
 import { CAPTURE_FILES, CAPTURE_LINKS } from './capture-list.ts';
 import { expandPattern, releaseOf } from './expand.ts';
 import { CAPTURE_NOTE } from './machine-root.ts';
 import { openRoot } from './open-root.ts';
-import { RootError, reasonOf } from './root-error.ts';
+import { RootError } from './root-error.ts';
 import { type TarEntry, writeTar } from './tar-write.ts';
+import { refuseExisting, writeWhole } from './write-file.ts';
 
 /** Where a capture goes when no name is given. */
 export const DEFAULT_CAPTURE_NAME = 'irqspace-capture.tar.gz';
@@ -83,27 +82,5 @@ function refuseOutput(outPath: string): void {
       'expected a name that ends in .tar.gz, .tgz or .tar',
     );
   }
-  if (!existsSync(dirname(outPath))) throw new RootError(outPath, 'cannot be written: no such directory');
-  if (isThere(outPath)) throw new RootError(outPath, 'exists already: not overwritten');
-}
-
-/** True for a dangling link too: writing through it would surprise. */
-function isThere(path: string): boolean {
-  try {
-    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
-  } catch (error) {
-    throw new RootError(path, `cannot be written: ${reasonOf(error)}`);
-  }
-}
-
-/** Under another name first: whoever sees the final name sees the whole file. */
-function writeWhole(outPath: string, bytes: Uint8Array): void {
-  const temporary = join(dirname(outPath), `.${basename(outPath)}.${process.pid}.tmp`);
-  try {
-    writeFileSync(temporary, bytes, { flag: 'wx' });
-    renameSync(temporary, outPath);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw new RootError(outPath, `cannot be written: ${reasonOf(error)}`);
-  }
+  refuseExisting(outPath);
 }

@@ -28,6 +28,8 @@ export interface MachineState {
   readonly hasVectorDomain: boolean;
   /** CPUs that managed interrupts prefer (`isolcpus=managed_irq` leaves them); undefined without isolation. */
   readonly housekeeping: CpuSet | undefined;
+  /** CPUs that `isolcpus=` (whatever its flags) and `nohz_full=` set apart; empty without, undefined when not known. */
+  readonly isolated: CpuSet | undefined;
   /** CPU numbers of each NUMA node; empty when not known. */
   readonly nodes: readonly { readonly node: NodeId; readonly cpus: CpuSet }[];
   /** System vectors, where VECTOR was readable. */
@@ -140,6 +142,12 @@ export interface IrqState {
   readonly phase: IrqPhase;
   /** Interrupts delivered per CPU number, modulo 2^32; undefined when not readable. */
   readonly counts: ReadonlyMap<number, number> | undefined;
+  /** NUMA node of its device; undefined where it has none, or none is shown. */
+  readonly node: NodeId | undefined;
+  /** affinity_hint: where its driver would have user space put it. */
+  readonly hint: CpuSet | undefined;
+  /** Why user space cannot set its affinity although it is not managed, in words; undefined where it can. */
+  readonly fixed: string | undefined;
 }
 
 /** A vector of a known interrupt, held on one of several CPUs, or perhaps on none. */

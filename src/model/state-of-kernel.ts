@@ -54,6 +54,7 @@ export function stateOfKernel(kernel: Kernel, naming: Naming): MachineState {
     uncountable: undefined,
     hasVectorDomain: true,
     housekeeping: kernel.housekeeping,
+    isolated: kernel.housekeeping === undefined ? undefined : kernel.possible.andNot(kernel.housekeeping),
     nodes: kernel.nodes.flatMap((of, node) => (of.isEmpty ? [] : [{ node: asNodeId(node), cpus: of }])),
     systemVectors: systemMap,
     missing: [],
@@ -96,6 +97,9 @@ function irqState(desc: IrqDesc, { name, device, driver }: IrqOwner): IrqState {
     movePending,
     phase: phaseOf(desc),
     counts: undefined,
+    node: desc.node < 0 ? undefined : asNodeId(desc.node),
+    hint: desc.hint === undefined ? undefined : CpuSet.from(desc.hint),
+    fixed: managed || desc.settable ? undefined : 'the kernel does not balance it',
   };
 }
 

@@ -1,6 +1,7 @@
 import type { CpuSet } from '../base/cpu-set.ts';
+import { TIMER_IRQ } from '../model/boot.ts';
 import { managedByCatalogue } from '../model/drivers/managed-irqs.ts';
-import { asCpu, asIrq, asVector } from '../model/ids.ts';
+import { asCpu, asIrq, asNodeId, asVector } from '../model/ids.ts';
 import type { KernelProfile } from '../model/kernel-profile.ts';
 import type { IrqPhase, IrqState } from '../model/machine-state.ts';
 import type { Observation, ObservedDevice, ObservedIrq } from './observation.ts';
@@ -45,7 +46,8 @@ function inferIrq(
   online: CpuSet,
   o: Observation,
 ): IrqState {
-  const driver = irq.device === undefined ? undefined : devices.get(irq.device)?.driver;
+  const device = irq.device === undefined ? undefined : devices.get(irq.device);
+  const driver = device?.driver;
   // The dump's CPUs and masks may be a moment apart from procfs; debugfs is the descriptor itself.
   const affinity = pendingMask(irq) ?? irq.debug?.affinity ?? irq.affinity;
   const gone = affinity?.intersects(online) === false && (irq.actions?.length ?? 0) > 0;
@@ -67,7 +69,29 @@ function inferIrq(
     movePending: phase === 'active' && cpu !== undefined && affinity !== undefined && !affinity.has(cpu),
     phase,
     counts: irq.counts,
+    node: nodeOf(irq, device),
+    hint: irq.hint,
+    fixed: whyFixed(irq, phase),
   };
+}
+
+/** /proc/irq/N/node; a device's own node where that is not there. -1 is none. */
+function nodeOf({ node }: ObservedIrq, device: ObservedDevice | undefined): IrqState['node'] {
+  const shown = node ?? device?.numaNode;
+  return shown === undefined || shown < 0 ? undefined : asNodeId(shown);
+}
+
+/**
+ * Specification 16 on 5.5.1, and 5.2. An HPET's channels are the clock events of CPUs (`hpet_setup_irq()` asks for
+ * IRQF_NOBALANCING, arch/x86/kernel/hpet.c).
+ */
+function whyFixed({ irq, debug, chip }: ObservedIrq, phase: IrqPhase): string | undefined {
+  if (phase === 'legacy-pic') return 'the legacy PIC has no affinity';
+  if (irq === TIMER_IRQ) return 'the timer is not balanced';
+  if (debug?.dstate.has('IRQD_NO_BALANCING') === true)
+    return 'the kernel does not balance it (IRQD_NO_BALANCING)';
+  if (debug?.dstate.has('IRQD_PER_CPU') === true) return 'it is an interrupt of one CPU (IRQD_PER_CPU)';
+  return chip !== undefined && /HPET[-_]MSI/.test(chip) ? 'an HPET channel is not balanced' : undefined;
 }
 
 function pendingMask(irq: ObservedIrq): CpuSet | undefined {

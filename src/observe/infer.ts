@@ -16,6 +16,7 @@ import {
   type MachineState,
   type UnplacedVector,
 } from '../model/machine-state.ts';
+import { parseBootCpuList } from '../parse/boot-cpu-list.ts';
 import { countFromDump, countFromIrqs, countGlobal, countUnknown } from './infer-counts.ts';
 import { type History, inferHistory, oldVectorOf } from './infer-history.ts';
 import { hasVectorDomain, inferIrqs } from './infer-irqs.ts';
@@ -81,6 +82,7 @@ export function inferState(o: Observation, override?: KernelProfile): MachineSta
     uncountable,
     hasVectorDomain: vectors,
     housekeeping,
+    isolated: isolatedCpus(o),
     nodes: o.nodes.map(({ node, cpus: mask }) => ({ node: asNodeId(node), cpus: mask })),
     systemVectors: o.vectorDomain?.system,
     missing: missingSources(o, vectors),
@@ -128,6 +130,15 @@ export function inferHousekeeping(
   if (!profile.isolatesManaged || isolated === undefined || !isolated.flags.includes('managed_irq'))
     return undefined;
   return present.andNot(isolated.cpus);
+}
+
+/** What irqbalance leaves alone by itself too: `isolcpus=` of any kind, and `nohz_full=`. */
+function isolatedCpus({ cmdline, cpus }: Observation): CpuSet | undefined {
+  if (cmdline === undefined) return undefined;
+  const count = cpus.possible?.last === undefined ? undefined : cpus.possible.last + 1;
+  const nohzFull = cmdline.params.get('nohz_full');
+  const tickless = nohzFull === undefined ? undefined : parseBootCpuList(nohzFull, count);
+  return (cmdline.isolcpus?.cpus ?? new CpuSet()).or(tickless ?? new CpuSet());
 }
 
 function inferUnplaced(o: Observation, irqs: readonly IrqState[], history: History): UnplacedVector[] {

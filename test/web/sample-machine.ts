@@ -98,6 +98,7 @@ export function machineOf(spec: SampleSpec): MachineState {
     uncountable: undefined,
     hasVectorDomain: true,
     housekeeping: undefined,
+    isolated: undefined,
     nodes: nodes.map(({ node, cpus }) => ({ node: asNodeId(node), cpus })),
     systemVectors: spec.vectorsKnown ? matrix.systemBits() : undefined,
     missing: spec.missing ?? [],
@@ -141,6 +142,9 @@ function isaIrq(matrix: Matrix, spec: SampleSpec, irq: number, name: string): Ir
     movePending: false,
     phase: 'active',
     counts: new Map([[0, irq === 0 ? 127 : irq * 31]]),
+    node: undefined,
+    hint: undefined,
+    fixed: irq === 0 ? 'the timer is not balanced' : undefined,
   };
 }
 
@@ -162,6 +166,9 @@ function deviceIrq(matrix: Matrix, spec: SampleSpec, device: SampleDevice, n: nu
     movePending: false,
     phase,
     counts: phase === 'active' ? new Map([[matrix.lastCpu, (irq * 7919) % 2_000_003]]) : undefined,
+    node: undefined,
+    hint: undefined,
+    fixed: undefined,
   };
 }
 

@@ -6,6 +6,7 @@ import { benchBestCpu } from './best-cpu.ts';
 import { benchForks } from './forks.ts';
 import { benchFtrace } from './ftrace.ts';
 import { benchHibernation } from './hibernation.ts';
+import { benchPlan } from './plan.ts';
 import { type BenchResult, benchProcInterrupts } from './proc-interrupts.ts';
 import { benchReplay } from './replay.ts';
 
@@ -24,6 +25,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Bar[]>>> = {
   },
   matrix: async () => [...(await benchBestCpu()), ...(await benchForks())],
   'what-if': async () => benchHibernation(),
+  plan: async () => benchPlan(),
 };
 
 // Memory is measured after a collection; the flag is set here so that `npm run bench` needs none.
