@@ -20,6 +20,8 @@ export { ParseError } from './parse/parse-error.ts';
 export { driversOf } from './query/drivers.ts';
 export { explainOf } from './query/explain.ts';
 export { type FitsChange, fitsOf } from './query/fits.ts';
+export { parseChange } from './query/fits-change.ts';
+export { fitsMaxOf } from './query/fits-max.ts';
 export { replayOf } from './query/replay.ts';
 export { reportOf } from './query/report.ts';
 export { RequestError } from './query/request-error.ts';

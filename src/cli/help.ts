@@ -14,11 +14,11 @@ export const HELP = {
       'managed interrupts, which device holds how many, and what is about to go wrong.',
   },
   fits: {
-    summary: 'does it fit? hibernate, suspend, take CPUs offline',
+    summary: 'does it fit? hibernate, take CPUs offline, isolate them, add devices, pin, upgrade',
     text:
-      'Would the kernel do it, or refuse because the vectors of a CPU find no room on the others? Changes ' +
-      'are taken in the order given, each on the state that the last one left. A CPU that the kernel ' +
-      'refuses to take offline stays online, and the next one is tried.',
+      'Would the kernel do it, or refuse because there are not enough vectors? Changes are taken in the order ' +
+      'given, each on the state that the last one left. A CPU that the kernel refuses to take offline stays ' +
+      'online, and the next one is tried.',
   },
   explain: {
     summary: 'who owns an interrupt, where it may go, why it is there',
@@ -86,6 +86,16 @@ export const HELP = {
   hibernate: 'all CPUs but one go down, as for hibernation',
   suspend: 'all CPUs but one go down, as for suspend to RAM',
   offline: 'these CPUs go offline in the order given, e.g. 3,2,1 or 4-7',
+  online: 'these CPUs come online, e.g. 4-7',
+  smt: 'off: every second thread of a core goes, as when off is written to smt/control',
+  isolate:
+    'interrupts leave these CPUs, as with isolcpus=managed_irq,LIST irqaffinity=REST; what stays, and why',
+  add: 'so many devices of the catalogue come, e.g. nvme=4, nvme=4x16 (16 queues each), nvme=4x16@1 (on node 1)',
+  vfs: 'so many virtual functions of this device come, e.g. 0000:03:00.0=8',
+  remove: 'the driver of this device lets go of it',
+  pin: 'these interrupts are written to these CPUs (smp_affinity_list), e.g. 24-31=0-3',
+  upgrade: 'the machine boots this kernel, e.g. 6.12; comes first',
+  max: 'how many devices of the last --add or --vfs fit at most, everything else as given',
   irq: 'IRQ number, as in /proc/interrupts',
   vectors: 'messages to spread; with --min, the most that the driver takes',
   min: 'the fewest that the driver takes: the kernel reduces --vectors to what the CPUs can use',
@@ -142,6 +152,8 @@ ${EXIT_CODES}`,
   irqspace fits --hibernate
   irqspace fits --offline 4-7 --suspend
   irqspace fits --offline 3,2,1 --root capture.tar.gz --json
+  irqspace fits --isolate 2-7 --add nvme=4x16@1 --hibernate
+  irqspace fits --vfs 0000:03:00.0=1 --max
 
 ${EXIT_CODES}`,
   explain: `Examples:

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import type { FitsChange } from '../query/fits.ts';
 import type { AuditCommandOptions } from './commands/audit.ts';
 import type { DriversOptions } from './commands/drivers.ts';
+import type { AskedChange, FitsOptions } from './commands/fits.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { ReportOptions } from './commands/report.ts';
 import type { SimulateOptions } from './commands/simulate.ts';
@@ -19,6 +19,21 @@ type ReadingOptions = MachineOptions & { readonly json?: boolean };
 
 /** Where `serve` listens when nothing else is asked for. */
 const DEFAULT_PORT = '8917';
+
+/** The options of fits, and what each asks. */
+const CHANGES: readonly (readonly [option: string, kind: AskedChange['kind']])[] = [
+  ['hibernate', 'hibernate'],
+  ['suspend', 'suspend'],
+  ['offline', 'offline'],
+  ['online', 'online'],
+  ['smt', 'smt-off'],
+  ['isolate', 'isolate'],
+  ['add', 'add'],
+  ['vfs', 'vfs'],
+  ['remove', 'remove'],
+  ['pin', 'pin'],
+  ['upgrade', 'upgrade'],
+];
 
 /** Longer lines of help are hard to read, however wide the terminal. */
 const HELP_WIDTH = 100;
@@ -70,14 +85,23 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
       .option('--hibernate', HELP.hibernate)
       .option('--suspend', HELP.suspend)
       .option('--offline <list>', HELP.offline)
-      .on('option:hibernate', () => asked.push({ kind: 'hibernate' }))
-      .on('option:suspend', () => asked.push({ kind: 'suspend' }))
-      .on('option:offline', (list: string) => asked.push({ offline: list })),
-  ).action(async (options: ReadingOptions) => {
-    const { offlineChange, runFits } = await import('./commands/fits.ts');
-    const changes = asked.map((one) => ('offline' in one ? offlineChange(one.offline) : one));
-    finish(runFits(changes, options, out));
+      .option('--online <list>', HELP.online)
+      .option('--smt <off>', HELP.smt)
+      .option('--isolate <list>', HELP.isolate)
+      .option('--add <driver=n>', HELP.add)
+      .option('--vfs <bdf=n>', HELP.vfs)
+      .option('--remove <bdf>', HELP.remove)
+      .option('--pin <irqs=cpus>', HELP.pin)
+      .option('--upgrade <kernel>', HELP.upgrade)
+      .option('--max', HELP.max),
+  ).action(async (options: FitsOptions) => {
+    const { runFits } = await import('./commands/fits.ts');
+    finish(runFits(asked, options, out));
   });
+  const fits = program.commands.find((command) => command.name() === 'fits');
+  for (const [option, kind] of CHANGES) {
+    fits?.on(`option:${option}`, (value: string | null) => asked.push({ kind, value: value ?? '' }));
+  }
 
   reading(program.command('explain'))
     .summary(HELP.explain.summary)

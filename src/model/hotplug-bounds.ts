@@ -77,7 +77,7 @@ export interface Course {
 }
 
 export class HotplugBounds {
-  readonly #unknowns: Unknowns;
+  #unknowns: Unknowns;
   readonly #course: Course;
 
   constructor(unknowns: Unknowns, course: Course) {
@@ -291,6 +291,26 @@ export class HotplugBounds {
     this.#course.floating.surface(kernel.online);
     this.#course.movedManaged += this.#course.shutDown;
     this.#course.shutDown = 0;
+  }
+
+  /** Another change than a CPU that goes: `placed` vectors got their place where the machine may choose another. */
+  adopt(kernel: Kernel, placed: number): void {
+    const course = this.#course;
+    course.masks.clear();
+    for (const { irq, managed, affinity } of kernel.descs()) if (!managed) course.masks.set(irq, affinity);
+    for (const irq of course.afloat) if (kernel.desc(irq) === undefined) course.afloat.delete(irq);
+    if (placed === 0) return;
+    course.moved += placed;
+    course.movedManaged += placed;
+    course.interchangeable = false;
+  }
+
+  /** A CPU is there that was offline at the start; `room`: what it has for regular vectors in all. */
+  cpuCame(kernel: Kernel, cpu: number, room: Range): void {
+    const rooms = this.#unknowns.room.slice();
+    const there = regularOn(kernel, cpu) + (kernel.matrix.maps.available[cpu] ?? 0);
+    rooms[cpu] = range(room.min - there, room.max - there);
+    this.#unknowns = { ...this.#unknowns, room: rooms };
   }
 
   /** What must fit in the end when only `cpu` stays. */

@@ -31,10 +31,25 @@ export const fitsRoute = createRoute({
   summary: 'Whether a change fits',
   request: {
     query: z.object({
-      change: z.enum(['hibernate', 'suspend', 'offline']),
+      change: z.enum(['hibernate', 'suspend', 'offline']).optional().openapi({
+        description: 'One change; or give do.',
+      }),
       cpus: z.string().max(40_000).optional().openapi({
         description: 'With change=offline: a CPU list whose order is kept.',
         example: '3,0-1',
+      }),
+      do: z
+        .union([z.string().max(40_000), z.array(z.string().max(40_000)).max(64)])
+        .optional()
+        .openapi({
+          description:
+            'A change and its value, as the options of irqspace fits: offline:3,2, online:4-7, smt-off, isolate:2-7, ' +
+            'add:nvme=4x16@1, vfs:0000:03:00.0=8, remove:0000:03:00.0, pin:24-31=0-3, upgrade:6.12, suspend, ' +
+            'hibernate. Given several times: one after the other.',
+          example: 'add:nvme=4x16',
+        }),
+      max: z.enum(['true', 'false']).optional().openapi({
+        description: 'true: how many devices of the last add or vfs fit at most.',
       }),
     }),
   },

@@ -18,9 +18,9 @@ const asked: FitsChange[] = [];
 const machine: MachineSource = {
   report: () => sample.report(),
   explain: (irq) => sample.explain(irq),
-  fits: (change) => {
-    asked.push(change);
-    return sample.fits(change);
+  fits: (changes) => {
+    asked.push(...changes);
+    return sample.fits(changes);
   },
 };
 

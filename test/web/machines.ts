@@ -11,7 +11,7 @@ import { sharedPath } from '../shared.ts';
 /** A `MachineSource` whose answers are there at once. */
 export interface Answers {
   report(): ReturnType<typeof reportOf>;
-  fits(change: FitsChange): ReturnType<typeof fitsOf>;
+  fits(changes: readonly FitsChange[]): ReturnType<typeof fitsOf>;
   explain(irq: number): ReturnType<typeof explainOf>;
 }
 
@@ -19,7 +19,7 @@ export interface Answers {
 export function answersOf(now: () => MachineState): Answers {
   return {
     report: () => reportOf(now()),
-    fits: (change) => fitsOf(now(), [change]),
+    fits: (changes) => fitsOf(now(), changes),
     explain: (irq) => explainOf(now(), irq),
   };
 }
