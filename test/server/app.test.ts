@@ -15,10 +15,12 @@ import { SAMPLES } from '../web/sample-reports.ts';
 
 const sample = SAMPLES.numa16();
 const asked: FitsChange[] = [];
+const options: unknown[] = [];
 const machine: MachineSource = {
   report: () => sample.report(),
   explain: (irq) => sample.explain(irq),
-  fits: (changes) => {
+  fits: (changes, asking) => {
+    options.push(asking);
     asked.push(...changes);
     return sample.fits(changes);
   },
@@ -67,8 +69,34 @@ describe('the API', () => {
     expect(fits.parse(await response.json()).steps.length).toBeGreaterThan(0);
   });
 
+  test('GET /api/fits?do=…&do=… asks one change after the other, and for the most devices', async () => {
+    const response = await app.request(
+      '/api/fits?do=isolate:8-11&do=add:nvme=1x4@1&do=offline:3,2&do=hibernate',
+    );
+    expect(response.status).toBe(200);
+    expect(asked.slice(-4)).toEqual([
+      { kind: 'isolate', cpus: [8, 9, 10, 11] },
+      { kind: 'add', driver: 'nvme', count: 1, queues: 4, node: 1 },
+      { kind: 'offline', cpus: [3, 2] },
+      { kind: 'hibernate' },
+    ]);
+    expect(fits.parse(await response.json()).changes.map(({ change }) => change)).toEqual([
+      'isolate',
+      'add',
+      'offline',
+      'hibernate',
+    ]);
+    expect((await app.request('/api/fits?do=add:nvme=1x4&max=true')).status).toBe(200);
+    expect(options.at(-1)).toEqual({ max: true });
+  });
+
   test.each([
     ['/api/fits', 'change'],
+    ['/api/fits?do=reboot', 'do: expected one of offline'],
+    ['/api/fits?do=add:nvme', 'expected DRIVER=N'],
+    ['/api/fits?do=remove:0000:99:00.0', '0000:99:00.0 has no interrupt here'],
+    ['/api/fits?do=suspend&change=suspend', 'give change or do, not both'],
+    ['/api/fits?cpus=3', 'cpus: goes with change=offline'],
     ['/api/fits?change=reboot', 'change'],
     ['/api/fits?change=offline', 'cpus: expected a CPU list'],
     ['/api/fits?change=offline&cpus=', 'cpus: expected a CPU list'],

@@ -1,18 +1,16 @@
 /** The same machine under another kernel: how many vectors there are, and by which rules they are given out. */
 import { type Range, range } from '../../base/range.ts';
-import { systemVectorsOf } from '../../model/boot.ts';
 import type { KernelFeatures } from '../../model/kernel-features.ts';
 import { type KernelProfile, profileDifferences } from '../../model/kernel-profile.ts';
 import type { CpuState, MachineState } from '../../model/machine-state.ts';
-import { windowOf } from '../../model/nominal-map.ts';
+import { capacityOf } from '../../model/system-vectors.ts';
+
+/** What firmware and configuration take from a CPU does not depend on the kernel. */
+const SAME = { pic: true, ia32Gate: true };
 
 /** Vectors for devices that a CPU of the new kernel has more than one of the old, with the same configuration. */
 export function capacityGain(from: KernelProfile, to: KernelProfile): number {
-  return capacityOf(to) - capacityOf(from);
-}
-
-function capacityOf(profile: KernelProfile): number {
-  return windowOf(profile, systemVectorsOf(profile, false), 256, 0).usable.length;
+  return capacityOf(to, SAME).min - capacityOf(from, SAME).min;
 }
 
 /** Every interrupt where it is: a boot places them anew, but no more of them. */
