@@ -21,10 +21,11 @@ export const HELP = {
       'online, and the next one is tried.',
   },
   explain: {
-    summary: 'who owns an interrupt, where it may go, why it is there',
+    summary: 'who owns an interrupt, where it may go, why it is there; or what a message means',
     text:
-      'Who owns an interrupt, on which CPU it has its vector, where it may go, whether it is managed, and ' +
-      'what happens to it when its CPU goes offline.',
+      'Who owns an interrupt, on which CPU it has its vector and why, where it may go, whether it is managed, and ' +
+      'what happens to it when its CPUs go offline. Or what a message of the kernel, of irqbalance or of tuned ' +
+      'means, what to do about it, and what of this machine matters to it.',
   },
   spread: {
     summary: "the CPUs the kernel would give a device's managed interrupts",
@@ -96,7 +97,7 @@ export const HELP = {
   pin: 'these interrupts are written to these CPUs (smp_affinity_list), e.g. 24-31=0-3',
   upgrade: 'the machine boots this kernel, e.g. 6.12; comes first',
   max: 'how many devices of the last --add or --vfs fit at most, everything else as given',
-  irq: 'IRQ number, as in /proc/interrupts',
+  irq: 'IRQ number, as in /proc/interrupts; or a message of the kernel, irqbalance or tuned; or - for a whole log on standard input',
   vectors: 'messages to spread; with --min, the most that the driver takes',
   min: 'the fewest that the driver takes: the kernel reduces --vectors to what the CPUs can use',
   pre: 'leading messages that are not spread, e.g. an admin queue (default: 0)',
@@ -158,7 +159,9 @@ ${EXIT_CODES}`,
 ${EXIT_CODES}`,
   explain: `Examples:
   irqspace explain 24
-  irqspace explain 131 --root capture.tar.gz`,
+  irqspace explain 131 --root capture.tar.gz
+  irqspace explain 'do_IRQ: 3.37 No irq handler for vector'
+  dmesg | irqspace explain -`,
   spread: `Examples:
   irqspace spread --vectors 33 --pre 1
   irqspace spread --vectors 16 --topology 4x32 --kernel 5.4

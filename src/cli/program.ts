@@ -106,10 +106,10 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
   reading(program.command('explain'))
     .summary(HELP.explain.summary)
     .description(HELP.explain.text)
-    .argument('<irq>', HELP.irq)
-    .action(async (irq: string, options: ReadingOptions) => {
+    .argument('<irq|message...>', HELP.irq)
+    .action(async (what: string[], options: ReadingOptions) => {
       const { runExplain } = await import('./commands/explain.ts');
-      finish(runExplain(irq, options, out));
+      finish(runExplain(what, options, out));
     });
 
   reading(

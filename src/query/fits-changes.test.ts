@@ -173,7 +173,7 @@ describe('an affinity that is written', () => {
     expect(
       only(
         ask(
-          'kernel 6.12 cpu other\n0 0\n1 0'.replace('6.12 ', '6.12\n') + '\n31 on 0 mask 0 managed',
+          `${'kernel 6.12 cpu other\n0 0\n1 0'.replace('6.12 ', '6.12\n')}\n31 on 0 mask 0 managed`,
           'pin 31=1',
         ),
       ).refused[0],

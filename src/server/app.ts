@@ -8,7 +8,7 @@ import { RequestError } from '../query/request-error.ts';
 import { guard, securityHeaders } from './guard.ts';
 import type { MachineSource } from './machine-source.ts';
 import { readPage } from './page.ts';
-import { explainRoute, fitsRoute, reportRoute } from './routes.ts';
+import { explainMessageRoute, explainRoute, fitsRoute, reportRoute } from './routes.ts';
 
 /** All that the caller needs of the app: a function from request to response. */
 export interface App {
@@ -55,6 +55,9 @@ export function createApp(machine: MachineSource, options: AppOptions = {}): App
     if (answer === undefined) return c.json({ error: `no interrupt ${irq} on this machine` }, 404);
     return c.json(answer, 200);
   });
+  app.openapi(explainMessageRoute, async (c) =>
+    c.json(await machine.explainMessages(c.req.valid('query').text), 200),
+  );
   app.doc31('/api/openapi.json', {
     openapi: '3.1.0',
     info: {

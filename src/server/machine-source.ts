@@ -1,4 +1,5 @@
 import type { Explain } from '../format/explain.ts';
+import type { ExplainMessage } from '../format/explain-message.ts';
 import type { Fits } from '../format/fits.ts';
 import type { Report } from '../format/report.ts';
 import type { FitsChange } from '../query/fits.ts';
@@ -18,4 +19,6 @@ export interface MachineSource {
   fits(changes: readonly FitsChange[], options?: FitsOptions): Fits | Promise<Fits>;
   /** Undefined: this machine has no such interrupt. */
   explain(irq: number): Explain | undefined | Promise<Explain | undefined>;
+  /** What is known of the lines of a log. */
+  explainMessages(text: string): ExplainMessage | Promise<ExplainMessage>;
 }

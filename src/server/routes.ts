@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { explain } from '../format/explain.ts';
+import { explainMessage } from '../format/explain-message.ts';
 import { fits } from '../format/fits.ts';
 import { report } from '../format/report.ts';
 
@@ -76,6 +77,25 @@ export const explainRoute = createRoute({
     200: json(named(explain, 'Explain'), 'The explanation'),
     400: json(failure, 'Not a number'),
     404: json(failure, 'No such interrupt on this machine'),
+    500: unreadable,
+  },
+});
+
+export const explainMessageRoute = createRoute({
+  method: 'get',
+  path: '/api/explain-message',
+  summary: 'What messages of the kernel, irqbalance or tuned mean, and what of this machine matters to them',
+  request: {
+    query: z.object({
+      text: z.string().min(1, 'expected a message').max(40_000).openapi({
+        description: 'One line or several.',
+        example: 'do_IRQ: 3.37 No irq handler for vector',
+      }),
+    }),
+  },
+  responses: {
+    200: json(named(explainMessage, 'ExplainMessage'), 'The lines that are known'),
+    400: json(failure, 'No text'),
     500: unreadable,
   },
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { explain } from '../../src/format/explain.ts';
+import { explainMessage } from '../../src/format/explain-message.ts';
 import { fits } from '../../src/format/fits.ts';
 import { report } from '../../src/format/report.ts';
 import type { FitsChange } from '../../src/query/fits.ts';
@@ -19,6 +20,7 @@ const options: unknown[] = [];
 const machine: MachineSource = {
   report: () => sample.report(),
   explain: (irq) => sample.explain(irq),
+  explainMessages: (text) => sample.explainMessages(text),
   fits: (changes, asking) => {
     options.push(asking);
     asked.push(...changes);
@@ -124,6 +126,16 @@ describe('the API', () => {
     expect(await errorOf(none)).toBe('no interrupt 9999 on this machine');
   });
 
+  test('GET /api/explain-message?text=… explains the lines that are known', async () => {
+    const text = encodeURIComponent('IRQ 24: no longer affine to CPU3\nhello');
+    const answer = explainMessage.parse(
+      await (await app.request(`/api/explain-message?text=${text}`)).json(),
+    );
+    expect(answer).toMatchObject({ read: 2, unknown: 1, messages: [{ name: 'no-longer-affine' }] });
+    expect(answer.messages[0]?.facts[0]).toContain('nvme0q0');
+    expect((await app.request('/api/explain-message?text=')).status).toBe(400);
+  });
+
   test('an unknown path is 404 as JSON, and nothing can be written', async () => {
     const unknown = await app.request('/api/reports');
     expect(unknown.status).toBe(404);
@@ -143,8 +155,19 @@ describe('the API', () => {
       components: { schemas: { Report?: { properties: object } } };
     };
     expect(document.info.version).toBe('1.2.3');
-    expect(Object.keys(document.paths)).toEqual(['/api/report', '/api/fits', '/api/explain/{irq}']);
-    expect(Object.keys(document.components.schemas).sort()).toEqual(['Explain', 'Failure', 'Fits', 'Report']);
+    expect(Object.keys(document.paths)).toEqual([
+      '/api/report',
+      '/api/fits',
+      '/api/explain/{irq}',
+      '/api/explain-message',
+    ]);
+    expect(Object.keys(document.components.schemas).sort()).toEqual([
+      'Explain',
+      'ExplainMessage',
+      'Failure',
+      'Fits',
+      'Report',
+    ]);
     expect(Object.keys(document.components.schemas.Report?.properties ?? {})).toContain('systemVectors');
     expect(document.paths['/api/report']?.get.responses['200']).toEqual({
       description: 'The report',

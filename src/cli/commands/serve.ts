@@ -4,6 +4,7 @@ import { printable } from '../../base/printable.ts';
 import { isLiveRoot } from '../../host/open-root.ts';
 import type { MachineState } from '../../model/machine-state.ts';
 import { explainOf } from '../../query/explain.ts';
+import { explainMessagesOf } from '../../query/explain-message.ts';
 import { fitsOf } from '../../query/fits.ts';
 import { fitsMaxOf } from '../../query/fits-max.ts';
 import { reportOf } from '../../query/report.ts';
@@ -25,6 +26,7 @@ function machineSource(options: MachineOptions): MachineSource {
     report: () => reportOf(now()),
     fits: (changes, { max = false } = {}) => (max ? fitsMaxOf : fitsOf)(withTopology(), changes),
     explain: (irq) => explainOf(now(), irq),
+    explainMessages: (text) => explainMessagesOf(now(), text),
   };
 }
 
