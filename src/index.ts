@@ -21,6 +21,7 @@ export { ParseError } from './parse/parse-error.ts';
 export { driversOf } from './query/drivers.ts';
 export { explainOf } from './query/explain.ts';
 export { explainMessagesOf } from './query/explain-message.ts';
+export { exportOf } from './query/export.ts';
 export { type FitsChange, fitsOf } from './query/fits.ts';
 export { parseChange } from './query/fits-change.ts';
 export { fitsMaxOf } from './query/fits-max.ts';

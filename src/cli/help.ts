@@ -1,4 +1,5 @@
 import { PROFILE_NAMES } from '../model/kernel-profile.ts';
+import { EXPORT_FORMATS } from '../query/export/formats.ts';
 
 /** What `--help` says, in one place: it is read more often than the code. */
 export const HELP = {
@@ -60,6 +61,13 @@ export const HELP = {
       'Reads C sources of drivers and reports where they break the contract with the interrupt core: state that is ' +
       'initialised after request_irq() and used by the handler, interrupts that are requested and then disabled, ' +
       'hints that are not cleared, numbers and dev_ids that do not match. Nothing is compiled, no headers are needed.',
+  },
+  export: {
+    summary: 'the state as Prometheus text, shell script, tuned profile, irqbalance policy, systemd unit',
+    text:
+      'Writes the state of a machine, in the words of another program, to standard output: its vectors per CPU for ' +
+      'Prometheus, or the affinities of the interrupts that can be moved, and what irqbalance is to leave alone. ' +
+      'It changes nothing: what it prints is for you to read and to install.',
   },
   capture: {
     summary: 'everything the reading commands need, in one tarball',
@@ -127,6 +135,7 @@ export const HELP = {
   baseline: 'findings that are known: a file that --format baseline wrote',
   allow: 'findings that are allowed, a line each: PATH FUNCTION RULE REASON; * is any function',
   jobs: 'threads (default: as many as there are CPUs, at most 8)',
+  exportFormat: `${EXPORT_FORMATS.slice(0, -1).join(', ')} or ${EXPORT_FORMATS.at(-1)}`,
   captureFile: 'name of the tarball: .tar.gz, .tgz or .tar (default: irqspace-capture.tar.gz)',
   captureRoot: 'machine to capture: / or what --root takes elsewhere',
   helpCommand: 'command to tell about',
@@ -194,6 +203,10 @@ Exit codes: 0 all done; 1 something was refused; 2 bad usage or input.`,
   irqspace audit drivers --inventory --format csv
 
 Exit codes: 0 no findings; 1 findings; 2 bad usage or input.`,
+  export: `Examples:
+  irqspace export prometheus > /var/lib/node_exporter/irqspace.prom
+  irqspace export script > restore-affinities.sh
+  irqspace export irqbalance --root capture.tar.gz`,
   capture: `Examples:
   irqspace capture
   irqspace capture db7.tar.gz`,

@@ -12,9 +12,6 @@ import type { Output } from './output.ts';
 import { UsageError, unknownCommandText } from './usage-error.ts';
 import { packageVersion } from './version.ts';
 
-/** A change as it stands on the command line. */
-type AskedChange = Exclude<FitsChange, { kind: 'offline' }> | { readonly offline: string };
-
 type ReadingOptions = MachineOptions & { readonly json?: boolean };
 
 /** Where `serve` listens when nothing else is asked for. */
@@ -158,6 +155,15 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .action(async (scenario: string | undefined, options: SimulateOptions) => {
       const { runSimulate } = await import('./commands/simulate.ts');
       finish(runSimulate(scenario, options, out));
+    });
+
+  reading(program.command('export'))
+    .summary(HELP.export.summary)
+    .description(HELP.export.text)
+    .argument('<format>', HELP.exportFormat)
+    .action(async (format: string, options: ReadingOptions) => {
+      const { runExport } = await import('./commands/export.ts');
+      finish(runExport(format, options, out));
     });
 
   program
