@@ -6,6 +6,8 @@ import { z } from 'zod';
 import { auditAnswer, auditInventory } from '../src/format/audit.ts';
 import { drivers } from '../src/format/drivers.ts';
 import { explain } from '../src/format/explain.ts';
+import { explainMessage } from '../src/format/explain-message.ts';
+import { exportAnswer } from '../src/format/export.ts';
 import { fits } from '../src/format/fits.ts';
 import { report } from '../src/format/report.ts';
 import { scenarioJsonSchema } from '../src/format/scenario.ts';
@@ -32,6 +34,8 @@ describe('docs/formats.md', () => {
       report,
       fits,
       explain,
+      explainMessage,
+      exportAnswer,
       spread,
       simulate: simulateAnswer,
       drivers,
