@@ -280,6 +280,20 @@ export class HotplugBounds {
     this.#course.disturbance += 2;
   }
 
+  /** Per CPU: how many vectors fewer than in the kernel may be left for regular interrupts, at most. */
+  shortfall(kernel: Kernel): Map<number, number> {
+    const left = this.#leftByTheCertain(kernel);
+    const blur = this.#blur();
+    const { floating } = this.#course;
+    return new Map(
+      [...kernel.online].map((cpu) => {
+        const least =
+          (left[cpu] ?? 0) + (this.#unknowns.room[cpu]?.min ?? 0) - floating.perhapsOn(cpu) - blur;
+        return [cpu, Math.max(0, (kernel.matrix.maps.available[cpu] ?? 0) - Math.max(0, least))];
+      }),
+    );
+  }
+
   /** Whether a mask could turn out to be full: on some CPU there may be no room left. */
   #someMayBeFull({ online }: Kernel, left: Int32Array): boolean {
     const blur = this.#blur() + this.#course.floating.count;

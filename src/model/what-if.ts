@@ -2,7 +2,7 @@
  * A machine of which it is asked what would happen if CPUs went: the kernel that is built of its state decides, and
  * where the state has bounds, so have the answers. Changed in place.
  */
-import type { CpuSet } from '../base/cpu-set.ts';
+import { CpuSet } from '../base/cpu-set.ts';
 import { clampToZero, exactly, type Range, range } from '../base/range.ts';
 import { boundsOfState } from './bounds-of-state.ts';
 import { extremesOfState } from './extremes-of-state.ts';
@@ -31,12 +31,25 @@ export interface Migration {
   readonly stuck: readonly Irq[];
 }
 
+/** What came of a change, in the kernels between which the machine lies. */
+export interface Changed<T> {
+  readonly likely: T;
+  /** Undefined where every fact is known. */
+  readonly fewest: T | undefined;
+  /** Undefined there too, and where it is no longer known how many there may be. */
+  readonly most: T | undefined;
+  readonly hasBounds: boolean;
+}
+
 export class WhatIf {
   readonly #kernel: Kernel;
   /** Undefined where every fact is known. */
   readonly #bounds: HotplugBounds | undefined;
-  /** Where there are bounds: the kernels that have the fewest and the most vectors left (extremes-of-state.ts). */
-  readonly #extremes: readonly Kernel[];
+  /**
+   * Where there are bounds: the kernels that have the fewest and the most vectors left (extremes-of-state.ts). None any
+   * more after vectors moved or came: where these are now is no longer the same in all.
+   */
+  #extremes: readonly Kernel[];
   /** Per CPU: what it has for regular vectors in all, as far as it is known. */
   readonly #rooms: ReadonlyMap<number, Range>;
   /** Interrupts that changes brought. */
@@ -86,9 +99,10 @@ export class WhatIf {
 
   /**
    * Any other change than a CPU that goes: what came of it on the likely kernel, then, where the state has bounds, on
-   * the one with the fewest vectors left and on the one with the most.
+   * the one with the fewest vectors left and, where it is known, on the one with the most.
    */
-  change<T>(act: (kernel: Kernel) => T): readonly [T, ...T[]] {
+  change<T>(act: (kernel: Kernel) => T): Changed<T> {
+    const poorer = this.#extremes.length === 0 ? this.#poorer() : undefined;
     const before = new Map(this.#kernel.descs().map(({ irq, data }) => [irq, data?.cpu]));
     const online = this.#kernel.online.clone();
     const result = act(this.#kernel);
@@ -103,7 +117,26 @@ export class WhatIf {
       if (room !== undefined) this.#bounds?.cpuCame(this.#kernel, cpu, room);
     }
     this.#whereabouts = undefined;
-    return [result, ...this.#extremes.map(act)];
+    const [poorest, richest] = this.#extremes;
+    const fewest = poorest ?? poorer;
+    const changed = {
+      likely: result,
+      fewest: fewest && act(fewest),
+      most: richest && act(richest),
+      hasBounds: this.#bounds !== undefined,
+    };
+    if (placed > 0) this.#extremes = [];
+    return changed;
+  }
+
+  /** A copy in which as much is in use as may be. */
+  #poorer(): Kernel | undefined {
+    if (this.#bounds === undefined) return undefined;
+    const copy = this.#kernel.clone();
+    for (const [cpu, count] of this.#bounds.shortfall(this.#kernel)) {
+      for (let n = 0; n < count; n++) copy.matrix.alloc(CpuSet.of(cpu), false);
+    }
+    return copy;
   }
 
   /** The interrupt of a descriptor; undefined where it only stands for a vector. */
@@ -142,6 +175,7 @@ export class WhatIf {
     const among = this.#whereabouts.concernedBy(cpu);
     const migrated = this.#bounds?.takeDown(this.#kernel, cpu, among) ?? this.#kernel.takeDown(cpu, among);
     this.#whereabouts.follow(cpu, among);
+    if (migrated.length > 0) this.#extremes = [];
     for (const kernel of this.#extremes) if (kernel.online.has(cpu)) kernel.takeDown(cpu);
     const named = (is: (step: Migrated) => boolean): Irq[] =>
       migrated.filter(is).flatMap(({ irq }) => this.nameOf(irq) ?? []);

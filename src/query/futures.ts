@@ -19,6 +19,8 @@ interface Step {
 /** What came of a change in all futures that are followed; moves and lines are those of a likely one. */
 export interface Changed extends Pick<Outcome, 'refused' | 'open' | 'stays' | 'messages'> {
   readonly fits: boolean | null;
+  /** The same came of it whatever the machine is, within its bounds. */
+  readonly isSure: boolean;
   readonly moves: FitsChangeAnswer['moves'];
   readonly leastLeft: FitsChangeAnswer['leastLeft'];
   readonly interrupts: FitsChangeAnswer['interrupts'];
@@ -108,11 +110,13 @@ export class Futures {
     const all = this.#followed.map((future) => changeIn(future, act));
     const [first] = all;
     if (first === undefined) return undefined;
+    const known = this.#all;
+    if (all.some(({ isSure }) => !isSure)) this.#all = false;
     const verdicts = new Set(all.map(({ fits }) => fits));
     const got = all.flatMap(({ interrupts }) => (interrupts === undefined ? [] : [interrupts]));
     return {
       ...first,
-      fits: this.#all && verdicts.size === 1 ? first.fits : null,
+      fits: known && verdicts.size === 1 ? first.fits : null,
       leastLeft: first.leastLeft && {
         cpu: first.leastLeft.cpu,
         available: hull(all.flatMap(({ leastLeft }) => leastLeft?.available ?? [])),
@@ -160,18 +164,22 @@ function hull(ranges: readonly Range[]): Range {
 }
 
 function changeIn(future: WhatIf, act: (kernel: Kernel) => Outcome): Changed {
-  const [likely, ...extremes] = future.change((kernel) => {
+  const { likely, fewest, most, hasBounds } = future.change((kernel) => {
     const before = placesOf(kernel);
     return { outcome: act(kernel), before, after: placesOf(kernel), left: leastLeft(kernel) };
   });
-  const all = [likely, ...extremes];
+  const all = [likely, fewest, most].flatMap((one) => one ?? []);
   const verdicts = new Set(all.map(({ outcome }) => outcome.refused.length === 0));
-  const agreed = verdicts.size === 1 ? likely.outcome.refused.length === 0 : null;
+  const fits = likely.outcome.refused.length === 0;
+  // That the likely one and a poorer one refuse says nothing of a richer one.
+  const isKnown = verdicts.size === 1 && (fits || most !== undefined || !hasBounds);
+  const agreed = isKnown ? fits : null;
   // The reason of a refusal, where the likely kernel has none.
   const refused = all.find(({ outcome }) => outcome.refused.length > 0)?.outcome.refused ?? [];
   const { open, stays, messages, interrupts } = likely.outcome;
   return {
     fits: agreed === true && open.length > 0 ? null : agreed,
+    isSure: isKnown && open.length === 0 && sameOutcome(all.map(({ outcome }) => outcome)),
     refused,
     open,
     stays,
@@ -186,9 +194,15 @@ function changeIn(future: WhatIf, act: (kernel: Kernel) => Outcome): Changed {
     },
     interrupts: interrupts && {
       wanted: interrupts.wanted,
-      got: hull(all.map(({ outcome }) => exactly(outcome.interrupts?.got ?? 0))),
+      // How many a device gets that is refused some depends on where each of them lands: not bounded by these kernels.
+      got: hasBounds && agreed !== true ? range(0, interrupts.wanted) : exactly(interrupts.got),
     },
   };
+}
+
+function sameOutcome(outcomes: readonly Outcome[]): boolean {
+  const told = outcomes.map(({ refused, interrupts }) => JSON.stringify([refused, interrupts?.got]));
+  return new Set(told).size === 1;
 }
 
 /** The CPU of each interrupt that has a vector. */

@@ -5,8 +5,17 @@ import type { IrqDesc } from '../../model/irq-desc.ts';
 import type { Kernel } from '../../model/kernel.ts';
 import { type Outcome, printing, type Stay } from './outcome.ts';
 
-/** `echo CPUS > /proc/irq/N/smp_affinity_list` for each, then their next interrupts. */
-export function pin(kernel: Kernel, irqs: readonly number[], cpus: CpuSet): Outcome {
+/**
+ * `echo CPUS > /proc/irq/N/smp_affinity_list` for each, then their next interrupts.
+ * @param unsure interrupts that may answer otherwise than this kernel's, and why
+ */
+export function pin(
+  kernel: Kernel,
+  all: readonly number[],
+  cpus: CpuSet,
+  unsure: ReadonlyMap<number, string>,
+): Outcome {
+  const irqs = all.filter((irq) => !unsure.has(irq));
   return printing(kernel, () => {
     const refused = irqs.flatMap((irq) => {
       const ret = kernel.writeSmpAffinityList(irq, cpus.toString());
@@ -21,8 +30,12 @@ export function pin(kernel: Kernel, irqs: readonly number[], cpus: CpuSet): Outc
         refused.push(`IRQ ${irq}: the write is accepted, but it stays on CPU ${data.cpu}: ${full(cpus)}`);
       }
     }
-    return { refused, open: [], stays: [] };
+    return { refused, open: questions(unsure), stays: [] };
   });
+}
+
+function questions(unsure: ReadonlyMap<number, string>): string[] {
+  return [...unsure].map(([irq, why]) => `IRQ ${irq}: ${why}`);
 }
 
 /** It has had its next interrupt, and the one after it, which ends the move. */
@@ -50,9 +63,9 @@ function hintFor(kernel: Kernel, irq: number, cpus: CpuSet): string {
 /**
  * As after a boot with `isolcpus=managed_irq,CPUS irqaffinity=REST`: the default affinity and the CPUs for managed
  * interrupts are narrowed, and what is on the isolated CPUs leaves them as far as the kernel lets it.
- * @param unsure interrupts of which it cannot be told whether they are managed
+ * @param unsure interrupts that may be there and go otherwise than this kernel's, and why
  */
-export function isolate(kernel: Kernel, isolated: CpuSet, unsure: ReadonlySet<number>): Outcome {
+export function isolate(kernel: Kernel, isolated: CpuSet, unsure: ReadonlyMap<number, string>): Outcome {
   const rest = kernel.possible.andNot(isolated);
   kernel.housekeeping = rest.and(kernel.housekeeping ?? kernel.possible);
   const defaults = kernel.defaultAffinity.and(rest);
@@ -60,18 +73,17 @@ export function isolate(kernel: Kernel, isolated: CpuSet, unsure: ReadonlySet<nu
   return printing(kernel, () => {
     const here = kernel
       .descs()
-      .filter(({ data }) => data !== undefined && data.vector !== 0 && isolated.has(data.cpu));
+      .filter(
+        ({ irq, data }) =>
+          data !== undefined && data.vector !== 0 && isolated.has(data.cpu) && !unsure.has(irq),
+      );
     const errors = new Map(here.map((desc) => [desc.irq, leave(kernel, desc, rest)]));
     for (const { irq } of here) arrives(kernel, irq);
     kernel.tick();
     const stays: Stay[] = [];
     const refused: string[] = [];
-    const open: string[] = [];
     for (const desc of here) {
       const { irq, data } = desc;
-      if (unsure.has(irq)) {
-        open.push(`IRQ ${irq}: it cannot be told whether it is managed, and so whether it can leave`);
-      }
       if (data === undefined || data.vector === 0 || !isolated.has(data.cpu)) continue;
       const why = whyItStays(kernel, desc, rest);
       if (why === undefined) {
@@ -82,7 +94,7 @@ export function isolate(kernel: Kernel, isolated: CpuSet, unsure: ReadonlySet<nu
       }
       stays.push({ irq, cpu: data.cpu, why: why ?? 'no vector left on the other CPUs' });
     }
-    return { refused, open, stays };
+    return { refused, open: questions(unsure), stays };
   });
 }
 

@@ -184,12 +184,18 @@ export class Course {
     if (!rest.intersects(this.#futures.online)) {
       throw new RequestError('no online CPU would be left for interrupts', optionOf('isolate'));
     }
-    const unsure = new Set<number>(
-      this.#machine.irqs.flatMap(({ irq, managed, phase }) =>
-        managed === undefined && phase === 'active' ? [irq] : [],
-      ),
-    );
-    return this.#change(formatNumberList(cpus), (kernel) => isolate(kernel, isolated, unsure));
+    const unsure = new Map<number, string>();
+    for (const irq of this.#machine.irqs) {
+      const why = notSure(irq);
+      if (why !== undefined && (irq.cpu === undefined || isolated.has(irq.cpu))) unsure.set(irq.irq, why);
+    }
+    const nameless = this.#machine.anonymous.some(({ cpu }) => isolated.has(cpu))
+      ? ['no interrupt is named here: which of them may leave is not seen']
+      : [];
+    return this.#change(formatNumberList(cpus), (kernel) => {
+      const outcome = isolate(kernel, isolated, unsure);
+      return { ...outcome, open: [...outcome.open, ...nameless] };
+    });
   }
 
   #pin({ irqs, cpus }: Extract<FitsChange, { kind: 'pin' }>): Answered {
@@ -203,15 +209,15 @@ export class Course {
         throw new RequestError(`interrupt ${irq} has no x86 vector`, optionOf('pin'));
     }
     this.#known(cpus, 'pin');
-    const unsure = irqs.filter((irq) => known.get(irq)?.managed === undefined);
-    const answer = this.#change(`${formatNumberList(irqs)} to ${formatNumberList(cpus)}`, (kernel) => {
-      const outcome = pin(kernel, irqs, CpuSet.from(cpus));
-      const open = unsure.map(
-        (irq) => `IRQ ${irq}: it cannot be told whether it is managed, and so whether it can be moved`,
-      );
-      return { ...outcome, open: [...outcome.open, ...open] };
-    });
-    return answer;
+    const unsure = new Map<number, string>();
+    for (const irq of irqs) {
+      const state = known.get(irq);
+      const why = state && notSure(state);
+      if (why !== undefined) unsure.set(irq, why);
+    }
+    return this.#change(`${formatNumberList(irqs)} to ${formatNumberList(cpus)}`, (kernel) =>
+      pin(kernel, irqs, CpuSet.from(cpus), unsure),
+    );
   }
 
   #plug(target: string, devices: readonly DescribedDevice[]): Answered {
@@ -260,12 +266,13 @@ export class Course {
   #change(target: string, act: (kernel: Kernel) => Outcome): Answered {
     const changed = this.#futures.change(act);
     if (changed === undefined) return { target, fits: null };
-    const { open, interrupts, leastLeft, stays, refused, messages, ...answer } = changed;
+    const { open, interrupts, leastLeft, stays, refused, messages, fits, moves } = changed;
     this.questions.push(...open);
     const names = new Map<number, string>(this.#machine.irqs.map(({ irq, name }) => [irq, name]));
     return {
       target,
-      ...answer,
+      fits,
+      moves,
       refused: [...refused],
       messages: [...messages],
       stays: stays.flatMap((stay) =>
@@ -310,4 +317,12 @@ export class Course {
 function allOf(steps: readonly FitsStep[]): boolean | null {
   if (steps.some(({ fits }) => fits === false)) return false;
   return steps.some(({ fits }) => fits === null) ? null : true;
+}
+
+/** Why it cannot be foretold where it goes; undefined where it can. */
+function notSure({ managed, phase, cpu }: MachineState['irqs'][number]): string | undefined {
+  if (phase === 'unknown') return 'it cannot be told what it holds';
+  if (phase !== 'active') return undefined;
+  if (managed === undefined) return 'it cannot be told whether it is managed, and so whether it can be moved';
+  return cpu === undefined ? 'it is not shown on which CPU it is' : undefined;
 }
