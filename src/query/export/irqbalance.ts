@@ -12,7 +12,7 @@ export function policyScript({ source, unmovable, notes }: Placements): string {
     comment(`For irqbalance --policyscript, by irqspace export irqbalance-policy of ${source}.`),
     comment('Interrupts are known by name, for their numbers may change with a boot.'),
     ...notes.map(comment),
-    'PROC=${PROC:-/proc}',
+    `PROC=\${PROC:-/proc}`,
     `line=$(IRQ=$2 awk '$1 == ENVIRON["IRQ"] ":"' "$PROC/interrupts")`,
     'ban() {',
     '\tcase $line in',
