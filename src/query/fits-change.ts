@@ -139,9 +139,13 @@ function irqsOf(text: string, option: string): number[] {
 }
 
 function fail(option: string, expected: string, found: string): never {
-  throw new RequestError(`expected ${expected}, found "${clipped(found)}"`, option);
+  const what = found.trim() === '' ? '' : `, found "${clipped(found)}"`;
+  throw new RequestError(`expected ${expected}${what}`, option);
 }
 
+/** Characters of what was written that a message repeats. */
+const MOST_QUOTED = 40;
+
 function clipped(text: string): string {
-  return text.length <= 40 ? text : `${text.slice(0, 40)}...`;
+  return text.length <= MOST_QUOTED ? text : `${text.slice(0, MOST_QUOTED - 1)}…`;
 }
