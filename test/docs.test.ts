@@ -8,6 +8,8 @@ import { auditAnswer, auditInventory } from '../src/format/audit.ts';
 import { compareAnswer } from '../src/format/compare.ts';
 import { drivers } from '../src/format/drivers.ts';
 import { explain } from '../src/format/explain.ts';
+import { explainMessage } from '../src/format/explain-message.ts';
+import { exportAnswer } from '../src/format/export.ts';
 import { fits } from '../src/format/fits.ts';
 import { plan } from '../src/format/plan.ts';
 import { report } from '../src/format/report.ts';
@@ -38,6 +40,8 @@ describe('docs/formats.md', () => {
       plan,
       applied,
       explain,
+      explainMessage,
+      exportAnswer,
       spread,
       simulate: simulateAnswer,
       drivers,

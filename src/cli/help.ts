@@ -1,4 +1,5 @@
 import { PROFILE_NAMES } from '../model/kernel-profile.ts';
+import { EXPORT_FORMATS } from '../query/export/formats.ts';
 
 /** What `--help` says, in one place: it is read more often than the code. */
 export const HELP = {
@@ -14,11 +15,11 @@ export const HELP = {
       'managed interrupts, which device holds how many, and what is about to go wrong.',
   },
   fits: {
-    summary: 'does it fit? hibernate, suspend, take CPUs offline',
+    summary: 'does it fit? hibernate, take CPUs offline, isolate them, add devices, pin, upgrade',
     text:
-      'Would the kernel do it, or refuse because the vectors of a CPU find no room on the others? Changes ' +
-      'are taken in the order given, each on the state that the last one left. A CPU that the kernel ' +
-      'refuses to take offline stays online, and the next one is tried.',
+      'Would the kernel do it, or refuse because there are not enough vectors? Changes are taken in the order ' +
+      'given, each on the state that the last one left. A CPU that the kernel refuses to take offline stays ' +
+      'online, and the next one is tried.',
   },
   plan: {
     summary: 'affinity masks that reach a goal, all of which the kernel accepts',
@@ -39,10 +40,11 @@ export const HELP = {
     text: 'Restores every mask that the last apply has written, whether it was finished or interrupted.',
   },
   explain: {
-    summary: 'who owns an interrupt, where it may go, why it is there',
+    summary: 'who owns an interrupt, where it may go, why it is there; or what a message means',
     text:
-      'Who owns an interrupt, on which CPU it has its vector, where it may go, whether it is managed, and ' +
-      'what happens to it when its CPU goes offline.',
+      'Who owns an interrupt, on which CPU it has its vector and why, where it may go, whether it is managed, and ' +
+      'what happens to it when its CPUs go offline. Or what a message of the kernel, of irqbalance or of tuned ' +
+      'means, what to do about it, and what of this machine matters to it.',
   },
   spread: {
     summary: "the CPUs the kernel would give a device's managed interrupts",
@@ -85,6 +87,13 @@ export const HELP = {
       'overcommitment, the matrix) and shows side by side: vectors taken at each stage, what fails first and with which ' +
       'words, what CPUs that go do to interrupts, imbalance, waste. docs/policies.md says what the policies are.',
   },
+  export: {
+    summary: 'the state as Prometheus text, shell script, tuned profile, irqbalance policy, systemd unit',
+    text:
+      'Writes the state of a machine, in the words of another program, to standard output: its vectors per CPU for ' +
+      'Prometheus, or the affinities of the interrupts that can be moved, and what irqbalance is to leave alone. ' +
+      'It changes nothing: what it prints is for you to read and to install.',
+  },
   capture: {
     summary: 'everything the reading commands need, in one tarball',
     text:
@@ -111,7 +120,6 @@ export const HELP = {
   hibernate: 'all CPUs but one go down, as for hibernation',
   suspend: 'all CPUs but one go down, as for suspend to RAM',
   offline: 'these CPUs go offline in the order given, e.g. 3,2,1 or 4-7',
-  irq: 'IRQ number, as in /proc/interrupts',
   planGoal: 'balance, spread, isolate LIST, drain LIST, numa-local, headroom N, or from FILE',
   planValue:
     'CPUs to isolate or drain, e.g. 4-7; vectors that every CPU is to have left; a tuned profile or a configuration of irqbalance',
@@ -128,6 +136,17 @@ export const HELP = {
   journalRead: 'journal to read (default: /var/lib/irqspace/apply.journal)',
   applyRoot: 'machine to write to: / or a directory that stands in for one',
   force: 'restore masks that somebody else has changed since, too',
+  online: 'these CPUs come online, e.g. 4-7',
+  smt: 'off: every second thread of a core goes, as when off is written to smt/control',
+  isolate:
+    'interrupts leave these CPUs, as with isolcpus=managed_irq,LIST irqaffinity=REST; what stays, and why',
+  add: 'so many devices of the catalogue come, e.g. nvme=4, nvme=4x16 (16 queues each), nvme=4x16@1 (on node 1)',
+  vfs: 'so many virtual functions of this device come, e.g. 0000:03:00.0=8',
+  remove: 'the driver of this device lets go of it',
+  pin: 'these interrupts are written to these CPUs (smp_affinity_list), e.g. 24-31=0-3',
+  upgrade: 'the machine boots this kernel, e.g. 6.12; comes first',
+  max: 'how many devices of the last --add or --vfs fit at most, everything else as given',
+  irq: 'IRQ number, as in /proc/interrupts; or a message of the kernel, irqbalance or tuned; or - for a whole log on standard input',
   vectors: 'messages to spread; with --min, the most that the driver takes',
   min: 'the fewest that the driver takes: the kernel reduces --vectors to what the CPUs can use',
   pre: 'leading messages that are not spread, e.g. an admin queue (default: 0)',
@@ -167,6 +186,7 @@ export const HELP = {
   baseline: 'findings that are known: a file that --format baseline wrote',
   allow: 'findings that are allowed, a line each: PATH FUNCTION RULE REASON; * is any function',
   jobs: 'threads (default: as many as there are CPUs, at most 8)',
+  exportFormat: `${EXPORT_FORMATS.slice(0, -1).join(', ')} or ${EXPORT_FORMATS.at(-1)}`,
   captureFile: 'name of the tarball: .tar.gz, .tgz or .tar (default: irqspace-capture.tar.gz)',
   captureRoot: 'machine to capture: / or what --root takes elsewhere',
   helpCommand: 'command to tell about',
@@ -193,6 +213,8 @@ ${EXIT_CODES}`,
   irqspace fits --hibernate
   irqspace fits --offline 4-7 --suspend
   irqspace fits --offline 3,2,1 --root capture.tar.gz --json
+  irqspace fits --isolate 2-7 --add nvme=4x16@1 --hibernate
+  irqspace fits --vfs 0000:03:00.0=1 --max
 
 ${EXIT_CODES}`,
   plan: `Examples:
@@ -214,7 +236,9 @@ Exit codes: 0 done; 2 bad usage, or the machine has changed; 3 refused.`,
 Exit codes: 0 restored; 2 bad usage or input; 3 not all could be restored.`,
   explain: `Examples:
   irqspace explain 24
-  irqspace explain 131 --root capture.tar.gz`,
+  irqspace explain 131 --root capture.tar.gz
+  irqspace explain 'do_IRQ: 3.37 No irq handler for vector'
+  dmesg | irqspace explain -`,
   spread: `Examples:
   irqspace spread --vectors 33 --pre 1
   irqspace spread --vectors 16 --topology 4x32 --kernel 5.4
@@ -258,6 +282,10 @@ Exit codes: 0 no findings; 1 findings; 2 bad usage or input.`,
   irqspace compare server.json --json | jq '.policies[] | {policy, firstFailure}'
 
 Exit codes: 0 nothing fails under any policy; 1 something fails; 2 bad usage or input.`,
+  export: `Examples:
+  irqspace export prometheus > /var/lib/node_exporter/irqspace.prom
+  irqspace export script > restore-affinities.sh
+  irqspace export irqbalance --root capture.tar.gz`,
   capture: `Examples:
   irqspace capture
   irqspace capture db7.tar.gz`,

@@ -3,6 +3,7 @@ import { type KernelProfile, PROFILE_NAMES, profileNamed } from '../model/kernel
 import type { MachineState } from '../model/machine-state.ts';
 import type { FileTree } from '../observe/file-tree.ts';
 import { inferState } from '../observe/infer.ts';
+import { observeTopology } from '../observe/observe-topology.ts';
 import { observeTree } from '../observe/observe-tree.ts';
 import { ParseError } from '../parse/parse-error.ts';
 import { type MachineWorkload, workloadOfMachine } from '../query/compare/workload-of-machine.ts';
@@ -39,6 +40,16 @@ export function readWorkload(options: MachineOptions): MachineWorkload {
     const seen = observeTree(tree);
     return workloadOfMachine(seen, inferState(seen, profile));
   });
+}
+
+/** And with its threads and clusters: two files more for every CPU. */
+export function readMachineWithTopology(options: MachineOptions): MachineState {
+  const profile = kernelOption(options.kernel);
+  const tree = openRoot(options.root);
+  return readingErrors(tree, () => ({
+    ...inferState(observeTree(tree), profile),
+    topology: observeTopology(tree),
+  }));
 }
 
 /** A parser names the kernel's file; the user also needs to know in which root. */

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
-import type { FitsChange } from '../query/fits.ts';
 import type { ApplyOptions } from './commands/apply.ts';
 import type { AuditCommandOptions } from './commands/audit.ts';
 import type { CompareOptions } from './commands/compare.ts';
 import type { DriversOptions } from './commands/drivers.ts';
+import type { AskedChange, FitsOptions } from './commands/fits.ts';
 import type { PlanOptions } from './commands/plan.ts';
 import type { ReplayOptions } from './commands/replay.ts';
 import type { ReportOptions } from './commands/report.ts';
@@ -16,13 +16,25 @@ import type { Output } from './output.ts';
 import { UsageError, unknownCommandText } from './usage-error.ts';
 import { packageVersion } from './version.ts';
 
-/** A change as it stands on the command line. */
-type AskedChange = Exclude<FitsChange, { kind: 'offline' }> | { readonly offline: string };
-
 type ReadingOptions = MachineOptions & { readonly json?: boolean };
 
 /** Where `serve` listens when nothing else is asked for. */
 const DEFAULT_PORT = '8917';
+
+/** The options of fits, and what each asks. */
+const CHANGES: readonly (readonly [option: string, kind: AskedChange['kind']])[] = [
+  ['hibernate', 'hibernate'],
+  ['suspend', 'suspend'],
+  ['offline', 'offline'],
+  ['online', 'online'],
+  ['smt', 'smt-off'],
+  ['isolate', 'isolate'],
+  ['add', 'add'],
+  ['vfs', 'vfs'],
+  ['remove', 'remove'],
+  ['pin', 'pin'],
+  ['upgrade', 'upgrade'],
+];
 
 /** Longer lines of help are hard to read, however wide the terminal. */
 const HELP_WIDTH = 100;
@@ -74,14 +86,23 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
       .option('--hibernate', HELP.hibernate)
       .option('--suspend', HELP.suspend)
       .option('--offline <list>', HELP.offline)
-      .on('option:hibernate', () => asked.push({ kind: 'hibernate' }))
-      .on('option:suspend', () => asked.push({ kind: 'suspend' }))
-      .on('option:offline', (list: string) => asked.push({ offline: list })),
-  ).action(async (options: ReadingOptions) => {
-    const { offlineChange, runFits } = await import('./commands/fits.ts');
-    const changes = asked.map((one) => ('offline' in one ? offlineChange(one.offline) : one));
-    finish(runFits(changes, options, out));
+      .option('--online <list>', HELP.online)
+      .option('--smt <off>', HELP.smt)
+      .option('--isolate <list>', HELP.isolate)
+      .option('--add <driver=n>', HELP.add)
+      .option('--vfs <bdf=n>', HELP.vfs)
+      .option('--remove <bdf>', HELP.remove)
+      .option('--pin <irqs=cpus>', HELP.pin)
+      .option('--upgrade <kernel>', HELP.upgrade)
+      .option('--max', HELP.max),
+  ).action(async (options: FitsOptions) => {
+    const { runFits } = await import('./commands/fits.ts');
+    finish(runFits(asked, options, out));
   });
+  const fits = program.commands.find((command) => command.name() === 'fits');
+  for (const [option, kind] of CHANGES) {
+    fits?.on(`option:${option}`, (value: string | null) => asked.push({ kind, value: value ?? '' }));
+  }
 
   reading(program.command('plan'))
     .summary(HELP.plan.summary)
@@ -130,10 +151,10 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
   reading(program.command('explain'))
     .summary(HELP.explain.summary)
     .description(HELP.explain.text)
-    .argument('<irq>', HELP.irq)
-    .action(async (irq: string, options: ReadingOptions) => {
+    .argument('<irq|message...>', HELP.irq)
+    .action(async (what: string[], options: ReadingOptions) => {
       const { runExplain } = await import('./commands/explain.ts');
-      finish(runExplain(irq, options, out));
+      finish(runExplain(what, options, out));
     });
 
   reading(
@@ -182,6 +203,15 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .action(async (scenario: string | undefined, options: SimulateOptions) => {
       const { runSimulate } = await import('./commands/simulate.ts');
       finish(runSimulate(scenario, options, out));
+    });
+
+  reading(program.command('export'))
+    .summary(HELP.export.summary)
+    .description(HELP.export.text)
+    .argument('<format>', HELP.exportFormat)
+    .action(async (format: string, options: ReadingOptions) => {
+      const { runExport } = await import('./commands/export.ts');
+      finish(runExport(format, options, out));
     });
 
   program

@@ -10,8 +10,7 @@ export const fitsMove = z.object({
 });
 
 export const fitsStep = z.object({
-  /** `offline`, `suspend` or `hibernate`. */
-  change: z.enum(['offline', 'suspend', 'hibernate']),
+  change: z.enum(['offline', 'smt-off', 'suspend', 'hibernate']),
   cpu: z.int(),
   /** Null: the bounds straddle, or an earlier step was undecided. */
   fits: z.boolean().nullable(),
@@ -32,6 +31,43 @@ export const fitsStep = z.object({
   stuck: z.array(z.int()),
 });
 
+/** A change as it was asked, and what came of it. */
+export const fitsChange = z.object({
+  change: z.enum([
+    'offline',
+    'smt-off',
+    'suspend',
+    'hibernate',
+    'online',
+    'isolate',
+    'add',
+    'vfs',
+    'remove',
+    'pin',
+    'upgrade',
+  ]),
+  /** What it is about: `4-7`, `2 x nvme, 8 queues`, `0000:03:00.0`. */
+  target: z.string(),
+  /** Null: cannot be decided. */
+  fits: z.boolean().nullable(),
+  /** Of a change that takes CPUs down: its steps, from this one on so many. */
+  steps: z.object({ first: z.int(), count: z.int() }).optional(),
+  /** Of new devices: the interrupts that they have where there is room, and those that they get here. */
+  interrupts: z.object({ wanted: z.int(), got: figure }).optional(),
+  /** Vectors that regular interrupts can still take on the CPU that has the fewest left. */
+  leastLeft: z.object({ cpu: z.int(), available: figure }).optional(),
+  /** Interrupts whose CPU is another one afterwards; null: they had, or have, none. */
+  moves: z.array(z.object({ irq: z.int(), from: z.int().nullable(), to: z.int().nullable() })),
+  /** Why it does not fit, one sentence each. */
+  refused: z.array(z.string()),
+  /** Interrupts that stay on CPUs that are being isolated. */
+  stays: z.array(z.object({ irq: z.int(), name: z.string(), cpu: z.int(), why: z.string() })),
+  /** Lines of the kernel's log, on a likely kernel. */
+  messages: z.array(z.string()),
+  /** What else is to be known. */
+  remarks: z.array(z.string()),
+});
+
 /** `irqspace fits --json`, version 1. */
 export const fits = z.object({
   kind: z.literal('fits'),
@@ -47,8 +83,16 @@ export const fits = z.object({
    * regular vectors; `room`: what that CPU can give to them.
    */
   onePrimary: z.object({ cpu: z.int(), needed: figure, room: figure }).optional(),
+  /** Every CPU that was to go down, one by one. */
   steps: z.array(fitsStep),
+  /** What was asked, in order. */
+  changes: z.array(fitsChange),
+  /** With --max: of the last change that brings devices, the most that certainly and that perhaps fit. */
+  max: z
+    .object({ change: z.int(), count: figure, /** Why not one more. */ limit: z.string().optional() })
+    .optional(),
 });
 
 export type Fits = z.infer<typeof fits>;
 export type FitsStep = z.infer<typeof fitsStep>;
+export type FitsChangeAnswer = z.infer<typeof fitsChange>;

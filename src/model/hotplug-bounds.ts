@@ -77,7 +77,7 @@ export interface Course {
 }
 
 export class HotplugBounds {
-  readonly #unknowns: Unknowns;
+  #unknowns: Unknowns;
   readonly #course: Course;
 
   constructor(unknowns: Unknowns, course: Course) {
@@ -280,6 +280,20 @@ export class HotplugBounds {
     this.#course.disturbance += 2;
   }
 
+  /** Per CPU: how many vectors fewer than in the kernel may be left for regular interrupts, at most. */
+  shortfall(kernel: Kernel): Map<number, number> {
+    const left = this.#leftByTheCertain(kernel);
+    const blur = this.#blur();
+    const { floating } = this.#course;
+    return new Map(
+      [...kernel.online].map((cpu) => {
+        const least =
+          (left[cpu] ?? 0) + (this.#unknowns.room[cpu]?.min ?? 0) - floating.perhapsOn(cpu) - blur;
+        return [cpu, Math.max(0, (kernel.matrix.maps.available[cpu] ?? 0) - Math.max(0, least))];
+      }),
+    );
+  }
+
   /** Whether a mask could turn out to be full: on some CPU there may be no room left. */
   #someMayBeFull({ online }: Kernel, left: Int32Array): boolean {
     const blur = this.#blur() + this.#course.floating.count;
@@ -291,6 +305,26 @@ export class HotplugBounds {
     this.#course.floating.surface(kernel.online);
     this.#course.movedManaged += this.#course.shutDown;
     this.#course.shutDown = 0;
+  }
+
+  /** Another change than a CPU that goes: `placed` vectors got their place where the machine may choose another. */
+  adopt(kernel: Kernel, placed: number): void {
+    const course = this.#course;
+    course.masks.clear();
+    for (const { irq, managed, affinity } of kernel.descs()) if (!managed) course.masks.set(irq, affinity);
+    for (const irq of course.afloat) if (kernel.desc(irq) === undefined) course.afloat.delete(irq);
+    if (placed === 0) return;
+    course.moved += placed;
+    course.movedManaged += placed;
+    course.interchangeable = false;
+  }
+
+  /** A CPU is there that was offline at the start; `room`: what it has for regular vectors in all. */
+  cpuCame(kernel: Kernel, cpu: number, room: Range): void {
+    const rooms = this.#unknowns.room.slice();
+    const there = regularOn(kernel, cpu) + (kernel.matrix.maps.available[cpu] ?? 0);
+    rooms[cpu] = range(room.min - there, room.max - there);
+    this.#unknowns = { ...this.#unknowns, room: rooms };
   }
 
   /** What must fit in the end when only `cpu` stays. */

@@ -11,6 +11,7 @@ import { Kernel } from './kernel.ts';
 import type { CpuState, MachineState } from './machine-state.ts';
 import { Matrix, type MatrixSnapshot } from './matrix.ts';
 import { type NominalMap, nominalMap, type VectorWindow, windowOf } from './nominal-map.ts';
+import type { Topology } from './spreading/topology.ts';
 import { FIRST_EXTERNAL_VECTOR } from './system-vectors.ts';
 
 export interface KernelOfState {
@@ -43,6 +44,7 @@ export function kernelOfState(machine: MachineState): KernelOfState {
       possible,
       nodes: nodesOf(machine),
       housekeeping: machine.housekeeping,
+      topology: topologyFor(machine, possible),
       remapping: machine.irqs.some(({ chip }) => chip?.startsWith('IR-')),
     },
     Matrix.fromSnapshot(profile, snapshotOf(machine, maps, window, size)),
@@ -113,6 +115,11 @@ const NO_MAP: NominalMap['map'] = {
   allocMap: [],
   managedMap: [],
 };
+
+/** Where it speaks of other CPUs than the state, it is not this machine's. */
+function topologyFor({ topology }: MachineState, possible: CpuSet): Topology | undefined {
+  return topology?.possible.equals(possible) === true ? topology : undefined;
+}
 
 /** By node id, as far as they are known. */
 function nodesOf({ nodes }: MachineState): CpuSet[] {

@@ -73,7 +73,8 @@ export class Kernel implements MsiHost {
   readonly profile: KernelProfile;
   readonly possible: CpuSet;
   readonly nodes: readonly CpuSet[];
-  readonly housekeeping: CpuSet | undefined;
+  /** Replaced, never changed: a kernel that is to be as if it had been booted with another isolation. */
+  housekeeping: CpuSet | undefined;
   /** `cpu_online_mask`; live. */
   readonly online = new CpuSet();
   readonly matrix: Matrix;
@@ -368,6 +369,7 @@ export class Kernel implements MsiHost {
       this.remapping?.clone(),
     );
     copy.defaultAffinity = this.defaultAffinity;
+    copy.housekeeping = this.housekeeping;
     copy.nodesFilled = this.nodesFilled;
     for (const cpu of this.online) copy.online.add(cpu);
     for (const desc of this.descs()) copy.addIrq(desc.clone());

@@ -2,6 +2,7 @@ import type { CpuSet } from '../base/cpu-set.ts';
 import type { Range } from '../base/range.ts';
 import type { Cpu, Irq, NodeId, Vector } from './ids.ts';
 import type { KernelProfile } from './kernel-profile.ts';
+import type { Topology } from './spreading/topology.ts';
 
 /**
  * The vector space of a machine as far as it is known: exact, or with honest bounds. Derived from an
@@ -32,6 +33,8 @@ export interface MachineState {
   readonly isolated: CpuSet | undefined;
   /** CPU numbers of each NUMA node; empty when not known. */
   readonly nodes: readonly { readonly node: NodeId; readonly cpus: CpuSet }[];
+  /** Threads, clusters and nodes; undefined where nobody needed it: reading it takes two files for every CPU. */
+  readonly topology?: Topology | undefined;
   /** System vectors, where VECTOR was readable. */
   readonly systemVectors: readonly number[] | undefined;
   /** What could not be read, and what that costs. */

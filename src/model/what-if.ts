@@ -2,11 +2,12 @@
  * A machine of which it is asked what would happen if CPUs went: the kernel that is built of its state decides, and
  * where the state has bounds, so have the answers. Changed in place.
  */
-import type { CpuSet } from '../base/cpu-set.ts';
-import { exactly } from '../base/range.ts';
+import { CpuSet } from '../base/cpu-set.ts';
+import { clampToZero, exactly, type Range, range } from '../base/range.ts';
 import { boundsOfState } from './bounds-of-state.ts';
+import { extremesOfState } from './extremes-of-state.ts';
 import type { CapacityCheck, FitOnOne, HotplugBounds } from './hotplug-bounds.ts';
-import type { Irq } from './ids.ts';
+import { asIrq, type Irq } from './ids.ts';
 import type { Kernel, Migrated } from './kernel.ts';
 import { kernelOfState } from './kernel-of-state.ts';
 import type { MachineState } from './machine-state.ts';
@@ -30,10 +31,29 @@ export interface Migration {
   readonly stuck: readonly Irq[];
 }
 
+/** What came of a change, in the kernels between which the machine lies. */
+export interface Changed<T> {
+  readonly likely: T;
+  /** Undefined where every fact is known. */
+  readonly fewest: T | undefined;
+  /** Undefined there too, and where it is no longer known how many there may be. */
+  readonly most: T | undefined;
+  readonly hasBounds: boolean;
+}
+
 export class WhatIf {
   readonly #kernel: Kernel;
   /** Undefined where every fact is known. */
   readonly #bounds: HotplugBounds | undefined;
+  /**
+   * Where there are bounds: the kernels that have the fewest and the most vectors left (extremes-of-state.ts). None any
+   * more after vectors moved or came: where these are now is no longer the same in all.
+   */
+  #extremes: readonly Kernel[];
+  /** Per CPU: what it has for regular vectors in all, as far as it is known. */
+  readonly #rooms: ReadonlyMap<number, Range>;
+  /** Interrupts that changes brought. */
+  readonly #added: Set<number>;
   readonly #nameOf: (irq: number) => Irq | undefined;
   /** CPUs that a suspend took down, until they come back. */
   #frozen: readonly number[];
@@ -43,22 +63,85 @@ export class WhatIf {
   private constructor(
     kernel: Kernel,
     bounds: HotplugBounds | undefined,
+    extremes: readonly Kernel[],
+    { rooms, added }: { readonly rooms: ReadonlyMap<number, Range>; readonly added: Set<number> },
     nameOf: (irq: number) => Irq | undefined,
     frozen: readonly number[],
   ) {
     this.#kernel = kernel;
     this.#bounds = bounds;
+    this.#extremes = extremes;
+    this.#rooms = rooms;
+    this.#added = added;
     this.#nameOf = nameOf;
     this.#frozen = frozen;
   }
 
-  static of(machine: MachineState): WhatIf {
+  /** @param extremes {@link change} will be asked: keeps the two kernels that the bounds allow at most */
+  static of(machine: MachineState, extremes = false): WhatIf {
     const built = kernelOfState(machine);
-    return new WhatIf(built.kernel, boundsOfState(machine, built), built.nameOf, []);
+    const bounds = boundsOfState(machine, built);
+    const ends = extremes && bounds !== undefined ? extremesOfState(machine, built) : [];
+    const facts = { rooms: roomsOf(machine), added: new Set<number>() };
+    return new WhatIf(built.kernel, bounds, ends, facts, (irq) => built.nameOf(irq), []);
   }
 
   clone(): WhatIf {
-    return new WhatIf(this.#kernel.clone(), this.#bounds?.clone(), this.#nameOf, this.#frozen);
+    return new WhatIf(
+      this.#kernel.clone(),
+      this.#bounds?.clone(),
+      this.#extremes.map((kernel) => kernel.clone()),
+      { rooms: this.#rooms, added: new Set(this.#added) },
+      this.#nameOf,
+      this.#frozen,
+    );
+  }
+
+  /**
+   * Any other change than a CPU that goes: what came of it on the likely kernel, then, where the state has bounds, on
+   * the one with the fewest vectors left and, where it is known, on the one with the most.
+   */
+  change<T>(act: (kernel: Kernel) => T): Changed<T> {
+    const poorer = this.#extremes.length === 0 ? this.#poorer() : undefined;
+    const before = new Map(this.#kernel.descs().map(({ irq, data }) => [irq, data?.cpu]));
+    const online = this.#kernel.online.clone();
+    const result = act(this.#kernel);
+    let placed = 0;
+    for (const { irq, data } of this.#kernel.descs()) {
+      if (!before.has(irq)) this.#added.add(irq);
+      if (data !== undefined && data.vector !== 0 && before.get(irq) !== data.cpu) placed++;
+    }
+    this.#bounds?.adopt(this.#kernel, placed);
+    for (const cpu of this.#kernel.online.andNot(online)) {
+      const room = this.#rooms.get(cpu);
+      if (room !== undefined) this.#bounds?.cpuCame(this.#kernel, cpu, room);
+    }
+    this.#whereabouts = undefined;
+    const [poorest, richest] = this.#extremes;
+    const fewest = poorest ?? poorer;
+    const changed = {
+      likely: result,
+      fewest: fewest && act(fewest),
+      most: richest && act(richest),
+      hasBounds: this.#bounds !== undefined,
+    };
+    if (placed > 0) this.#extremes = [];
+    return changed;
+  }
+
+  /** A copy in which as much is in use as may be. */
+  #poorer(): Kernel | undefined {
+    if (this.#bounds === undefined) return undefined;
+    const copy = this.#kernel.clone();
+    for (const [cpu, count] of this.#bounds.shortfall(this.#kernel)) {
+      for (let n = 0; n < count; n++) copy.matrix.alloc(CpuSet.of(cpu), false);
+    }
+    return copy;
+  }
+
+  /** The interrupt of a descriptor; undefined where it only stands for a vector. */
+  nameOf(irq: number): Irq | undefined {
+    return this.#added.has(irq) ? asIrq(irq) : this.#nameOf(irq);
   }
 
   /** Live. */
@@ -82,7 +165,7 @@ export class WhatIf {
 
   /** A suspend begins: interrupts of devices are suspended before CPUs go. */
   freeze(): void {
-    freezeBegins(this.#kernel);
+    for (const kernel of [this.#kernel, ...this.#extremes]) freezeBegins(kernel);
   }
 
   /** `cpu` goes, whatever the check says. `freezes`: until the machine wakes up. */
@@ -92,12 +175,14 @@ export class WhatIf {
     const among = this.#whereabouts.concernedBy(cpu);
     const migrated = this.#bounds?.takeDown(this.#kernel, cpu, among) ?? this.#kernel.takeDown(cpu, among);
     this.#whereabouts.follow(cpu, among);
+    if (migrated.length > 0) this.#extremes = [];
+    for (const kernel of this.#extremes) if (kernel.online.has(cpu)) kernel.takeDown(cpu);
     const named = (is: (step: Migrated) => boolean): Irq[] =>
-      migrated.filter(is).flatMap(({ irq }) => this.#nameOf(irq) ?? []);
+      migrated.filter(is).flatMap(({ irq }) => this.nameOf(irq) ?? []);
     return {
       moves: migrated
         .filter(({ outcome }) => outcome === 'moved' || outcome === 'broken')
-        .map(({ irq, from, to }) => ({ irq: this.#nameOf(irq), from, to })),
+        .map(({ irq, from, to }) => ({ irq: this.nameOf(irq), from, to })),
       broken: named(({ outcome }) => outcome === 'broken'),
       shutdown: named(({ outcome }) => outcome === 'shutdown'),
       // What was lost before and finds no place again is no news.
@@ -107,8 +192,10 @@ export class WhatIf {
 
   /** The machine wakes up: the CPUs that froze come back, and what waits for the next moment has had it. */
   thaw(): void {
-    this.#kernel.thaw(this.#frozen);
-    this.#kernel.tick();
+    for (const kernel of [this.#kernel, ...this.#extremes]) {
+      kernel.thaw(this.#frozen);
+      kernel.tick();
+    }
     this.#bounds?.thaw(this.#kernel);
     this.#frozen = [];
     this.#whereabouts = undefined;
@@ -134,4 +221,13 @@ export class WhatIf {
     const fit = { needed: exactly(used), room: exactly(here + (matrix.maps.available[cpu] ?? 0)) };
     return { cpu, ...(this.#bounds?.widenOne(this.#kernel, cpu, fit) ?? fit) };
   }
+}
+
+function roomsOf({ cpus }: MachineState): Map<number, Range> {
+  return new Map(
+    cpus.map(({ cpu, capacity, managed }) => [
+      cpu,
+      clampToZero(range(capacity.min - managed.max, capacity.max - managed.min)),
+    ]),
+  );
 }

@@ -24,10 +24,49 @@ describe('explainOf', () => {
       'requested by eth0, PCI device 0000:02:00.0 (driver igb), chip PCI-MSI',
       'holds one vector (its number is only in debugfs) on CPU 1',
       'may go to CPU 1-2 (smp_affinity)',
+      expect.stringMatching(
+        /^it came to CPU 1 because that had the most .*; now CPU 2 has the most of its mask \(201\)$/,
+      ),
       expect.stringMatching(/^not managed \(driver catalogue: igb .*\): user space may move it$/),
     ]);
     expect(answer.whenCpuGoes).toBe('when CPU 1 goes offline it moves to CPU 2');
     expect(answer.irq).toMatchObject({ irq: 30, state: 'active', cpu: 1, count: 4 });
+  });
+
+  it('why it is where it is: by the rule of its kernel, or against its mask', () => {
+    const managed = (kernel: string): readonly string[] =>
+      ask(drawMachine(`kernel ${kernel}\ncpu other\n0 0\n1 0\n30 on 1 mask 0-1 managed`), 30).facts;
+    expect(managed('6.1')).toContain(
+      'CPU 1 was the one of its mask with the fewest managed vectors in use when it was started',
+    );
+    expect(managed('4.15')).toContain(
+      'CPU 1 was the lowest one of its mask that was online when it was started',
+    );
+    const drawn = drawMachine('cpu other\n0 0\n1 0\n30 on 1 mask 0');
+    const settled = { ...drawn, irqs: drawn.irqs.map((irq) => ({ ...irq, movePending: false })) };
+    expect(ask(settled, 30).facts.join()).toContain(
+      'CPU 1 is not in its mask: there was no vector left in it',
+    );
+  });
+
+  it('where it goes as its CPUs go one after the other, and how that ends', () => {
+    const way = (drawing: string): unknown =>
+      ask(drawMachine(drawing), 30).journey?.map(({ cpu, outcome, to }) => [cpu, outcome, to]);
+    const cpus = 'cpu capacity other\n0 9 0\n1 9 0\n2 9 0\n3 9 0\n';
+    expect(way(`${cpus}30 on 2 mask 2-3 managed`)).toEqual([
+      [2, 'moves', 3],
+      [3, 'shut-down', null],
+    ]);
+    expect(way(`${cpus}30 on 2 mask 2-3`)).toEqual([
+      [2, 'moves', 3],
+      [3, 'mask-lost', 0],
+    ]);
+    expect(way(`${cpus}30 on 2 mask 0,2`)).toEqual([
+      [2, 'moves', 0],
+      [0, 'stays', 0],
+    ]);
+    // A single step is what happens when its CPU goes, and said there.
+    expect(way(`${cpus}30 on 2 mask 2`)).toBeUndefined();
   });
 
   it('a mask of one CPU is lost when that goes', () => {

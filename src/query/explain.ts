@@ -1,5 +1,7 @@
+import { formatRange } from '../base/range.ts';
 import type { Explain } from '../format/explain.ts';
 import type { IrqState, MachineState, UnplacedVector } from '../model/machine-state.ts';
+import { WhatIf } from '../model/what-if.ts';
 import { fitsOf } from './fits.ts';
 import { toReportIrq } from './report.ts';
 
@@ -8,16 +10,23 @@ export function explainOf(machine: MachineState, number: number): Explain | unde
   const irq = machine.irqs.find((candidate) => candidate.irq === number);
   if (irq === undefined) return undefined;
   const whenCpuGoes = afterItsCpu(machine, irq);
+  const journey = journeyOf(machine, irq);
   const old = machine.unplaced.find((vector) => vector.irq === irq.irq && vector.why === 'old');
   return {
     kind: 'explain',
     version: 1,
     source: machine.source,
     irq: toReportIrq(irq, old),
-    facts: [owner(irq), where(irq), placement(irq), management(machine, irq), second(old)].flatMap(
-      (fact) => fact ?? [],
-    ),
+    facts: [
+      owner(irq),
+      where(irq),
+      placement(irq),
+      choice(machine, irq),
+      management(machine, irq),
+      second(old),
+    ].flatMap((fact) => fact ?? []),
     ...(whenCpuGoes === undefined ? {} : { whenCpuGoes }),
+    ...(journey.length < 2 ? {} : { journey }),
   };
 }
 
@@ -60,6 +69,32 @@ function placement(irq: IrqState): string | undefined {
   return `may go to CPU ${irq.affinity} (smp_affinity)`;
 }
 
+/** The rule that put it where it is, and what it would look at now. */
+function choice(
+  machine: MachineState,
+  { cpu, affinity, phase, managed, movePending, irq }: IrqState,
+): string | undefined {
+  if (phase !== 'active' || cpu === undefined || affinity === undefined || movePending || irq === 0)
+    return undefined;
+  if (!affinity.has(cpu)) {
+    return `CPU ${cpu} is not in its mask: there was no vector left in it when it was requested, or the mask was lost with a CPU`;
+  }
+  const choices = machine.cpus.filter((state) => state.online && affinity.has(state.cpu));
+  if (choices.length < 2)
+    return managed === undefined ? undefined : `CPU ${cpu} is the only online one of its mask`;
+  if (managed === undefined) return undefined;
+  if (!managed) {
+    const most = choices.reduce((best, one) => (one.available.min > best.available.min ? one : best));
+    return `it came to CPU ${cpu} because that had the most vectors left of those it could take when it was requested or last moved; now CPU ${most.cpu} has the most of its mask (${formatRange(most.available)})`;
+  }
+  const rule = {
+    lowest: 'the lowest one of its mask that was online',
+    'most-available': 'the one of its mask with the most vectors left',
+    'fewest-managed': 'the one of its mask with the fewest managed vectors in use',
+  }[machine.kernel.profile.managedCpuChoice];
+  return `CPU ${cpu} was ${rule} when it was started`;
+}
+
 function management(machine: MachineState, irq: IrqState): string | undefined {
   if (irq.phase === 'other') return undefined;
   const errno = machine.kernel.profile.managedWriteErrno;
@@ -95,4 +130,29 @@ function afterItsCpu(machine: MachineState, irq: IrqState): string | undefined {
   if (to === undefined) return undefined;
   const lost = step.broken.includes(irq.irq) ? '; its mask is widened to all online CPUs' : '';
   return `when CPU ${irq.cpu} goes offline it moves to CPU ${to}${lost}`;
+}
+
+/** A wide mask is long to leave. */
+const MOST_HOPS = 16;
+
+function journeyOf(machine: MachineState, irq: IrqState): NonNullable<Explain['journey']> {
+  const hops: NonNullable<Explain['journey']> = [];
+  if (irq.cpu === undefined || irq.phase !== 'active' || !machine.hasVectorDomain) return hops;
+  if (machine.uncountable !== undefined) return hops;
+  const future = WhatIf.of(machine);
+  for (let cpu: number = irq.cpu; hops.length < MOST_HOPS; ) {
+    if (cpu === 0) return [...hops, { cpu, outcome: 'stays', to: 0 }];
+    const { fits } = future.check(cpu);
+    if (fits !== true) return [...hops, { cpu, outcome: fits === false ? 'refused' : 'undecided', to: cpu }];
+    const { moves, broken, shutdown, stuck } = future.takeDown(cpu);
+    if (shutdown.includes(irq.irq)) return [...hops, { cpu, outcome: 'shut-down', to: null }];
+    if (stuck.includes(irq.irq)) return [...hops, { cpu, outcome: 'lost', to: null }];
+    const to = moves.find((move) => move.irq === irq.irq)?.to;
+    // Not certain enough to tell.
+    if (to === undefined) return [...hops, { cpu, outcome: 'undecided', to: null }];
+    if (broken.includes(irq.irq)) return [...hops, { cpu, outcome: 'mask-lost', to }];
+    hops.push({ cpu, outcome: 'moves', to });
+    cpu = to;
+  }
+  return hops;
 }

@@ -183,7 +183,7 @@ describe('fitsOf refuses', () => {
     [[offline(1, 1)], '--offline: CPU 1 is listed twice'],
     [[offline(1), offline(1)], '--offline: CPU 1 is offline already'],
     [[offline()], '--offline: name at least one CPU'],
-    [[], 'say what should fit: --hibernate, --suspend or --offline LIST'],
+    [[], 'say what should fit: --hibernate, --suspend, --offline LIST, --add DRIVER=N'],
   ])('%j: %s', (changes, message) => {
     const machine = drawMachine('cpu other\n0 1\n1 1\n2 1\n3 off');
     expect(() => fitsOf(machine, changes)).toThrow(message);

@@ -1,17 +1,29 @@
 /** What may become of a machine, change by change: a step that cannot be decided makes two futures of one. */
 import { CpuSet } from '../base/cpu-set.ts';
 import { exactly, type Range, range } from '../base/range.ts';
-import type { Fits, FitsStep } from '../format/fits.ts';
+import type { Fits, FitsChangeAnswer, FitsStep } from '../format/fits.ts';
 import type { CapacityCheck } from '../model/hotplug-bounds.ts';
+import type { Kernel } from '../model/kernel.ts';
 import type { MachineState } from '../model/machine-state.ts';
 import { type Migration, WhatIf } from '../model/what-if.ts';
+import type { Outcome } from './changes/outcome.ts';
 
 /** More than these are not followed. */
 const MAX_FUTURES = 16;
 
-interface Outcome {
+interface Step {
   readonly check: CapacityCheck;
   readonly migration: Migration;
+}
+
+/** What came of a change in all futures that are followed; moves and lines are those of a likely one. */
+export interface Changed extends Pick<Outcome, 'refused' | 'open' | 'stays' | 'messages'> {
+  readonly fits: boolean | null;
+  /** The same came of it whatever the machine is, within its bounds. */
+  readonly isSure: boolean;
+  readonly moves: FitsChangeAnswer['moves'];
+  readonly leastLeft: FitsChangeAnswer['leastLeft'];
+  readonly interrupts: FitsChangeAnswer['interrupts'];
 }
 
 export class Futures {
@@ -21,8 +33,9 @@ export class Futures {
   /** False: there are others, in which it may go otherwise. Nothing is decided from then on. */
   #all: boolean;
 
-  constructor(machine: MachineState) {
-    this.#followed = machine.uncountable === undefined ? [WhatIf.of(machine)] : [];
+  /** @param changes others than CPUs that go will be asked */
+  constructor(machine: MachineState, changes = false) {
+    this.#followed = machine.uncountable === undefined ? [WhatIf.of(machine, changes)] : [];
     this.#onlineNow = CpuSet.from(machine.cpus.filter((cpu) => cpu.online).map(({ cpu }) => cpu));
     this.#all = machine.uncountable === undefined;
   }
@@ -35,7 +48,15 @@ export class Futures {
 
   /** Every CPU that may be offline, is. */
   isOffline(cpu: number): boolean {
+    if (this.#followed.length === 0) return !this.#onlineNow.has(cpu);
     return this.#all && !this.#followed.some(({ online }) => online.has(cpu));
+  }
+
+  /** It is online in every future. */
+  isOnline(cpu: number): boolean {
+    return this.#followed.length > 0
+      ? this.#followed.every(({ online }) => online.has(cpu))
+      : this.#onlineNow.has(cpu);
   }
 
   /** After a suspend that was not decided it is not known how far it came. */
@@ -84,8 +105,28 @@ export class Futures {
     };
   }
 
+  /** Another change than CPUs that go, in every future; undefined where none can be computed. */
+  change(act: (kernel: Kernel) => Outcome): Changed | undefined {
+    const all = this.#followed.map((future) => changeIn(future, act));
+    const [first] = all;
+    if (first === undefined) return undefined;
+    const known = this.#all;
+    if (all.some(({ isSure }) => !isSure)) this.#all = false;
+    const verdicts = new Set(all.map(({ fits }) => fits));
+    const got = all.flatMap(({ interrupts }) => (interrupts === undefined ? [] : [interrupts]));
+    return {
+      ...first,
+      fits: known && verdicts.size === 1 ? first.fits : null,
+      leastLeft: first.leastLeft && {
+        cpu: first.leastLeft.cpu,
+        available: hull(all.flatMap(({ leastLeft }) => leastLeft?.available ?? [])),
+      },
+      interrupts: first.interrupts && { wanted: first.interrupts.wanted, got: hull(got.map((i) => i.got)) },
+    };
+  }
+
   /** A future is changed in place; only a split needs a copy. */
-  #stepIn(future: WhatIf, change: FitsStep['change'], cpu: number): Outcome {
+  #stepIn(future: WhatIf, change: FitsStep['change'], cpu: number): Step {
     // An earlier change took it down in this future already.
     if (!future.online.has(cpu)) return { check: NOTHING_TO_CHECK, migration: NOTHING_MOVES };
     const check = future.check(cpu);
@@ -94,7 +135,7 @@ export class Futures {
       if (this.#followed.length < MAX_FUTURES) this.#followed.push(future.clone());
       else this.#all = false;
     }
-    return { check, migration: future.takeDown(cpu, change !== 'offline') };
+    return { check, migration: future.takeDown(cpu, change === 'suspend' || change === 'hibernate') };
   }
 }
 
@@ -120,4 +161,78 @@ function hull(ranges: readonly Range[]): Range {
     min: Math.min(...ranges.map((r) => r.min)),
     max: Math.max(...ranges.map((r) => r.max)),
   };
+}
+
+function changeIn(future: WhatIf, act: (kernel: Kernel) => Outcome): Changed {
+  const { likely, fewest, most, hasBounds } = future.change((kernel) => {
+    const before = placesOf(kernel);
+    return { outcome: act(kernel), before, after: placesOf(kernel), left: leastLeft(kernel) };
+  });
+  const all = [likely, fewest, most].flatMap((one) => one ?? []);
+  const verdicts = new Set(all.map(({ outcome }) => outcome.refused.length === 0));
+  const fits = likely.outcome.refused.length === 0;
+  // That the likely one and a poorer one refuse says nothing of a richer one.
+  const isKnown = verdicts.size === 1 && (fits || most !== undefined || !hasBounds);
+  const agreed = isKnown ? fits : null;
+  // The reason of a refusal, where the likely kernel has none.
+  const refused = all.find(({ outcome }) => outcome.refused.length > 0)?.outcome.refused ?? [];
+  const { open, stays, messages, interrupts } = likely.outcome;
+  return {
+    fits: agreed === true && open.length > 0 ? null : agreed,
+    isSure: isKnown && open.length === 0 && sameOutcome(all.map(({ outcome }) => outcome)),
+    refused,
+    open,
+    stays,
+    messages,
+    moves: movesBetween(likely.before, likely.after).flatMap(({ irq, from, to }) => {
+      const named = future.nameOf(irq);
+      return named === undefined ? [] : [{ irq: named, from, to }];
+    }),
+    leastLeft: likely.left && {
+      cpu: likely.left.cpu,
+      available: hull(all.flatMap(({ left }) => (left === undefined ? [] : [exactly(left.available)]))),
+    },
+    interrupts: interrupts && {
+      wanted: interrupts.wanted,
+      // How many a device gets that is refused some depends on where each of them lands: not bounded by these kernels.
+      got: hasBounds && agreed !== true ? range(0, interrupts.wanted) : exactly(interrupts.got),
+    },
+  };
+}
+
+function sameOutcome(outcomes: readonly Outcome[]): boolean {
+  const told = outcomes.map(({ refused, interrupts }) => JSON.stringify([refused, interrupts?.got]));
+  return new Set(told).size === 1;
+}
+
+/** The CPU of each interrupt that has a vector. */
+function placesOf(kernel: Kernel): Map<number, number> {
+  const places = new Map<number, number>();
+  for (const { irq, data } of kernel.descs())
+    if (data !== undefined && data.vector !== 0) places.set(irq, data.cpu);
+  return places;
+}
+
+interface Place {
+  readonly irq: number;
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+function movesBetween(before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>): Place[] {
+  const irqs = [...new Set([...before.keys(), ...after.keys()])].sort((a, b) => a - b);
+  return irqs.flatMap((irq) => {
+    const from = before.get(irq) ?? null;
+    const to = after.get(irq) ?? null;
+    return from === to ? [] : [{ irq, from, to }];
+  });
+}
+
+function leastLeft({ online, matrix }: Kernel): { cpu: number; available: number } | undefined {
+  let least: { cpu: number; available: number } | undefined;
+  for (const cpu of online) {
+    const available = matrix.maps.available[cpu] ?? 0;
+    if (least === undefined || available < least.available) least = { cpu, available };
+  }
+  return least;
 }

@@ -2,13 +2,13 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { parseCpuSequence } from '../base/cpu-list.ts';
 import { printable } from '../base/printable.ts';
-import { err, ok, type Result } from '../base/result.ts';
-import type { FitsChange } from '../query/fits.ts';
+import { fitsChange } from '../format/fits.ts';
+import { type FitsChange, parseChange } from '../query/fits-change.ts';
 import { RequestError } from '../query/request-error.ts';
 import { guard, securityHeaders } from './guard.ts';
 import type { MachineSource } from './machine-source.ts';
 import { readPage } from './page.ts';
-import { explainRoute, fitsRoute, reportRoute } from './routes.ts';
+import { explainMessageRoute, explainRoute, fitsRoute, reportRoute } from './routes.ts';
 
 /** All that the caller needs of the app: a function from request to response. */
 export interface App {
@@ -44,10 +44,10 @@ export function createApp(machine: MachineSource, options: AppOptions = {}): App
 
   app.openapi(reportRoute, async (c) => c.json(await machine.report(), 200));
   app.openapi(fitsRoute, async (c) => {
-    const { change, cpus } = c.req.valid('query');
-    const asked = fitsChange(change, cpus);
-    if (!asked.ok) return c.json({ error: asked.error }, 400);
-    return c.json(await machine.fits(asked.value), 200);
+    const { change, cpus, do: asked, max } = c.req.valid('query');
+    const changes = changesOf({ change, cpus, do: asked });
+    if (changes.length === 0) throw new RequestError('change: expected a change, or do');
+    return c.json(await machine.fits(changes, { max: max === 'true' }), 200);
   });
   app.openapi(explainRoute, async (c) => {
     const irq = Number(c.req.valid('param').irq);
@@ -55,6 +55,9 @@ export function createApp(machine: MachineSource, options: AppOptions = {}): App
     if (answer === undefined) return c.json({ error: `no interrupt ${irq} on this machine` }, 404);
     return c.json(answer, 200);
   });
+  app.openapi(explainMessageRoute, async (c) =>
+    c.json(await machine.explainMessages(c.req.valid('query').text), 200),
+  );
   app.doc31('/api/openapi.json', {
     openapi: '3.1.0',
     info: {
@@ -77,18 +80,42 @@ export function createApp(machine: MachineSource, options: AppOptions = {}): App
   return app;
 }
 
-function fitsChange(kind: FitsChange['kind'], cpus: string | undefined): Result<FitsChange, string> {
-  if (kind !== 'offline') {
-    if (cpus !== undefined) return err(`cpus: goes with change=offline, not with change=${kind}`);
-    return ok({ kind });
+type FitsQuery = Readonly<Record<'change' | 'cpus', string | undefined>> & {
+  readonly do: string | readonly string[] | undefined;
+};
+
+const CHANGE_KINDS: ReadonlySet<string> = new Set(fitsChange.shape.change.options);
+
+/** @throws RequestError */
+function changesOf({ change, cpus, do: asked }: FitsQuery): FitsChange[] {
+  if (change !== undefined && asked !== undefined) throw new RequestError('give change or do, not both');
+  if (change === undefined && cpus !== undefined) throw new RequestError('cpus: goes with change=offline');
+  if (change === 'offline') return [cpusOffline(cpus ?? '')];
+  if (change === 'hibernate' || change === 'suspend') {
+    if (cpus !== undefined) {
+      throw new RequestError(`cpus: goes with change=offline, not with change=${change}`);
+    }
+    return [{ kind: change }];
   }
-  const sequence = parseCpuSequence(cpus ?? '');
+  return [asked ?? []].flat().map((text) => {
+    const [kind = '', ...value] = text.split(':');
+    if (!CHANGE_KINDS.has(kind)) {
+      throw new RequestError(
+        `do: expected one of ${[...CHANGE_KINDS].join(', ')}, found "${kind.slice(0, 40)}"`,
+      );
+    }
+    return parseChange(kind as FitsChange['kind'], value.join(':'));
+  });
+}
+
+function cpusOffline(text: string): FitsChange {
+  const sequence = parseCpuSequence(text);
   if (!sequence.ok) {
-    const { column, text, expected } = sequence.error;
-    return err(oneLine(`cpus: column ${column}: "${text.slice(0, 40)}": expected ${expected}`));
+    const { column, text: found, expected } = sequence.error;
+    throw new RequestError(`cpus: column ${column}: "${found.slice(0, 40)}": expected ${expected}`);
   }
-  if (sequence.value.length === 0) return err('cpus: expected a CPU list such as 3,0-1');
-  return ok({ kind, cpus: sequence.value });
+  if (sequence.value.length === 0) throw new RequestError('cpus: expected a CPU list such as 3,0-1');
+  return { kind: 'offline', cpus: sequence.value };
 }
 
 function notInApi(c: Context): Response {

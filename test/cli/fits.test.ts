@@ -30,6 +30,32 @@ describe('irqspace fits', () => {
     expect(verdicts(ask(THREE, '--offline', '2'))).toEqual([['offline', 2, true]]);
   });
 
+  it('takes other changes in the order of the command line too, and says what came of each', () => {
+    const root = dumpFile(tempDir(), THREE);
+    const ran = irqspace('fits', '--add', 'nvme=2x3', '--offline', '1', '--max', '--root', root);
+    expect(ran.stdout).toMatch(
+      /^At most \d+ fit \(one more: .*\)\. With\s\d+ x nvme,\s3 queues:\nIt fits\.\n/,
+    );
+    expect(ran.stdout).toMatch(/\n1\. add \d+ x nvme, 3 queues: fits; .* interrupts; /);
+    expect(ran.stdout).toContain('\n2. offline 1: fits; 1 CPU');
+    expect(ran.code).toBe(0);
+    const answer = ask(THREE, '--offline', '1', '--isolate', '2', '--offline', '2');
+    expect(answer.changes.map(({ change, target }) => `${change} ${target}`)).toEqual([
+      'offline 1',
+      'isolate 2',
+      'offline 2',
+    ]);
+    for (const [option, value, expected] of [
+      ['--add', 'nvme', '--add: expected DRIVER=N'],
+      ['--smt', 'on', '--smt: expected off, found "on"'],
+      ['--pin', '7=1', '--pin: there is no interrupt 7 here'],
+    ] as const) {
+      const bad = irqspace('fits', option, value, '--root', root);
+      expect([bad.code, bad.stderr.split('\n').length]).toEqual([2, 2]);
+      expect(bad.stderr).toContain(expected);
+    }
+  });
+
   it('gives the kernel’s own message with its figures', () => {
     const [first, second] = ask(THREE, '--offline', '1-2').steps;
     expect(first?.message).toBeUndefined();

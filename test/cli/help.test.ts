@@ -14,7 +14,7 @@ const COMMANDS = [
     'spread',
     'replay',
     'simulate',
-  'compare',
+    'compare',
     'drivers',
     'audit',
     'capture',

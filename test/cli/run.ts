@@ -18,17 +18,20 @@ export interface Ran {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** What is on standard input. */
+  readonly input?: string;
 }
 
 /** Runs any program to its end. */
 export function run(
   command: string,
   args: readonly string[],
-  { cwd = ROOT, env = {} }: RunOptions = {},
+  { cwd = ROOT, env = {}, input }: RunOptions = {},
 ): Ran {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd,
     encoding: 'utf8',
+    ...(input === undefined ? {} : { input }),
     env: { ...process.env, ...env },
     maxBuffer: 256 * 1024 * 1024,
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { explain } from '../../src/format/explain.ts';
+import { explainMessage } from '../../src/format/explain-message.ts';
 import { fits } from '../../src/format/fits.ts';
 import { report } from '../../src/format/report.ts';
 import type { FitsChange } from '../../src/query/fits.ts';
@@ -15,12 +16,15 @@ import { SAMPLES } from '../web/sample-reports.ts';
 
 const sample = SAMPLES.numa16();
 const asked: FitsChange[] = [];
+const options: unknown[] = [];
 const machine: MachineSource = {
   report: () => sample.report(),
   explain: (irq) => sample.explain(irq),
-  fits: (change) => {
-    asked.push(change);
-    return sample.fits(change);
+  explainMessages: (text) => sample.explainMessages(text),
+  fits: (changes, asking) => {
+    options.push(asking);
+    asked.push(...changes);
+    return sample.fits(changes);
   },
 };
 
@@ -67,8 +71,34 @@ describe('the API', () => {
     expect(fits.parse(await response.json()).steps.length).toBeGreaterThan(0);
   });
 
+  test('GET /api/fits?do=…&do=… asks one change after the other, and for the most devices', async () => {
+    const response = await app.request(
+      '/api/fits?do=isolate:8-11&do=add:nvme=1x4@1&do=offline:3,2&do=hibernate',
+    );
+    expect(response.status).toBe(200);
+    expect(asked.slice(-4)).toEqual([
+      { kind: 'isolate', cpus: [8, 9, 10, 11] },
+      { kind: 'add', driver: 'nvme', count: 1, queues: 4, node: 1 },
+      { kind: 'offline', cpus: [3, 2] },
+      { kind: 'hibernate' },
+    ]);
+    expect(fits.parse(await response.json()).changes.map(({ change }) => change)).toEqual([
+      'isolate',
+      'add',
+      'offline',
+      'hibernate',
+    ]);
+    expect((await app.request('/api/fits?do=add:nvme=1x4&max=true')).status).toBe(200);
+    expect(options.at(-1)).toEqual({ max: true });
+  });
+
   test.each([
     ['/api/fits', 'change'],
+    ['/api/fits?do=reboot', 'do: expected one of offline'],
+    ['/api/fits?do=add:nvme', 'expected DRIVER=N'],
+    ['/api/fits?do=remove:0000:99:00.0', '0000:99:00.0 has no interrupt here'],
+    ['/api/fits?do=suspend&change=suspend', 'give change or do, not both'],
+    ['/api/fits?cpus=3', 'cpus: goes with change=offline'],
     ['/api/fits?change=reboot', 'change'],
     ['/api/fits?change=offline', 'cpus: expected a CPU list'],
     ['/api/fits?change=offline&cpus=', 'cpus: expected a CPU list'],
@@ -96,6 +126,16 @@ describe('the API', () => {
     expect(await errorOf(none)).toBe('no interrupt 9999 on this machine');
   });
 
+  test('GET /api/explain-message?text=… explains the lines that are known', async () => {
+    const text = encodeURIComponent('IRQ 24: no longer affine to CPU3\nhello');
+    const answer = explainMessage.parse(
+      await (await app.request(`/api/explain-message?text=${text}`)).json(),
+    );
+    expect(answer).toMatchObject({ read: 2, unknown: 1, messages: [{ name: 'no-longer-affine' }] });
+    expect(answer.messages[0]?.facts[0]).toContain('nvme0q0');
+    expect((await app.request('/api/explain-message?text=')).status).toBe(400);
+  });
+
   test('an unknown path is 404 as JSON, and nothing can be written', async () => {
     const unknown = await app.request('/api/reports');
     expect(unknown.status).toBe(404);
@@ -115,8 +155,19 @@ describe('the API', () => {
       components: { schemas: { Report?: { properties: object } } };
     };
     expect(document.info.version).toBe('1.2.3');
-    expect(Object.keys(document.paths)).toEqual(['/api/report', '/api/fits', '/api/explain/{irq}']);
-    expect(Object.keys(document.components.schemas).sort()).toEqual(['Explain', 'Failure', 'Fits', 'Report']);
+    expect(Object.keys(document.paths)).toEqual([
+      '/api/report',
+      '/api/fits',
+      '/api/explain/{irq}',
+      '/api/explain-message',
+    ]);
+    expect(Object.keys(document.components.schemas).sort()).toEqual([
+      'Explain',
+      'ExplainMessage',
+      'Failure',
+      'Fits',
+      'Report',
+    ]);
     expect(Object.keys(document.components.schemas.Report?.properties ?? {})).toContain('systemVectors');
     expect(document.paths['/api/report']?.get.responses['200']).toEqual({
       description: 'The report',

@@ -4,6 +4,7 @@ import type { MachineState } from '../../src/model/machine-state.ts';
 import { inferState } from '../../src/observe/infer.ts';
 import { observeTree } from '../../src/observe/observe-tree.ts';
 import { explainOf } from '../../src/query/explain.ts';
+import { explainMessagesOf } from '../../src/query/explain-message.ts';
 import { type FitsChange, fitsOf } from '../../src/query/fits.ts';
 import { reportOf } from '../../src/query/report.ts';
 import { sharedPath } from '../shared.ts';
@@ -11,16 +12,18 @@ import { sharedPath } from '../shared.ts';
 /** A `MachineSource` whose answers are there at once. */
 export interface Answers {
   report(): ReturnType<typeof reportOf>;
-  fits(change: FitsChange): ReturnType<typeof fitsOf>;
+  fits(changes: readonly FitsChange[]): ReturnType<typeof fitsOf>;
   explain(irq: number): ReturnType<typeof explainOf>;
+  explainMessages(text: string): ReturnType<typeof explainMessagesOf>;
 }
 
 /** @param now called once for each answer, as a live machine is read anew */
 export function answersOf(now: () => MachineState): Answers {
   return {
     report: () => reportOf(now()),
-    fits: (change) => fitsOf(now(), [change]),
+    fits: (changes) => fitsOf(now(), changes),
     explain: (irq) => explainOf(now(), irq),
+    explainMessages: (text) => explainMessagesOf(now(), text),
   };
 }
 

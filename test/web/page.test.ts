@@ -299,6 +299,7 @@ describePages('the page in Chromium', (pages) => {
           return sample.report();
         },
         fits: (request) => sample.fits(request),
+        explainMessages: (text) => sample.explainMessages(text),
         explain: (irq) => sample.explain(irq),
       });
       isBroken = true;

@@ -148,7 +148,7 @@ describePages('the page of a real machine', (pages) => {
     const hasVectors = machine.report().cpus.some((cpu) => cpu.capacity.max > 0);
     const page = await pages.open(machine);
     const title = hasVectors
-      ? TITLES[`${machine.fits({ kind: 'hibernate' }).fits}`]
+      ? TITLES[`${machine.fits([{ kind: 'hibernate' }]).fits}`]
       : 'No x86 interrupt vectors here';
     expect(await page.locator('h1').innerText()).toBe(title);
     expect(await page.locator('.machine').innerText()).toContain('this machine');

@@ -15,16 +15,16 @@ describe.each(Object.entries(SAMPLES))('the sample %s', (_name, make) => {
   });
 
   test('answers whether hibernation fits', () => {
-    expect(fits.parse(machine.fits({ kind: 'hibernate' })).steps.length).toBeGreaterThan(0);
+    expect(fits.parse(machine.fits([{ kind: 'hibernate' }])).steps.length).toBeGreaterThan(0);
   });
 });
 
 test('the samples reach all three verdicts', () => {
-  expect(SAMPLES.vm().fits({ kind: 'hibernate' }).fits).toBe(true);
-  expect(SAMPLES.numa16().fits({ kind: 'hibernate' }).fits).toBe(true);
-  expect(SAMPLES.threadripper().fits({ kind: 'hibernate' }).fits).toBe(false);
-  expect(SAMPLES.undecided().fits({ kind: 'hibernate' }).fits).toBe(null);
-  expect(SAMPLES.loses().fits({ kind: 'hibernate' })).toMatchObject({
+  expect(SAMPLES.vm().fits([{ kind: 'hibernate' }]).fits).toBe(true);
+  expect(SAMPLES.numa16().fits([{ kind: 'hibernate' }]).fits).toBe(true);
+  expect(SAMPLES.threadripper().fits([{ kind: 'hibernate' }]).fits).toBe(false);
+  expect(SAMPLES.undecided().fits([{ kind: 'hibernate' }]).fits).toBe(null);
+  expect(SAMPLES.loses().fits([{ kind: 'hibernate' }])).toMatchObject({
     fits: true,
     steps: [{ stuck: { length: 20 } }, {}, {}],
   });
@@ -34,7 +34,7 @@ test('the Threadripper of lkml is refused at CPU 31: 250 vectors, of which the l
   const machine = SAMPLES.threadripper();
   const managed = machine.report().cpus.map((cpu) => cpu.managed.min);
   expect(managed).toEqual(Array.from({ length: 32 }, () => 1));
-  const answer = machine.fits({ kind: 'hibernate' });
+  const answer = machine.fits([{ kind: 'hibernate' }]);
   expect(answer.kernel.profile).toBe('6.1');
   expect(answer.onePrimary).toEqual({ cpu: 0, needed: { min: 250, max: 250 }, room: { min: 200, max: 200 } });
   expect(answer.steps).toHaveLength(31);

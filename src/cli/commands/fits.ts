@@ -1,32 +1,28 @@
-import { parseCpuSequence } from '../../base/cpu-list.ts';
-import { type FitsChange, fitsOf } from '../../query/fits.ts';
+import { fitsOf, NOTHING_ASKED } from '../../query/fits.ts';
+import { type FitsChange, parseChange } from '../../query/fits-change.ts';
+import { fitsMaxOf } from '../../query/fits-max.ts';
 import { EXIT } from '../exit-codes.ts';
-import { type MachineOptions, readMachine } from '../machine.ts';
+import { type MachineOptions, readMachineWithTopology } from '../machine.ts';
 import { type Output, writeJson } from '../output.ts';
 import { renderFits } from '../render/fits.ts';
-import { clip } from '../render/text.ts';
 import { UsageError } from '../usage-error.ts';
 
-/** `--offline LIST`: the order is the order in which the CPUs go. */
-export function offlineChange(list: string): FitsChange {
-  const cpus = parseCpuSequence(list);
-  if (!cpus.ok) {
-    const { text, expected } = cpus.error;
-    throw new UsageError(`--offline: expected ${expected}, found "${clip(text, 40)}"`);
-  }
-  if (cpus.value.length === 0) throw new UsageError('--offline: expected a CPU list like 3,2,1 or 4-7');
-  return { kind: 'offline', cpus: cpus.value };
+export interface FitsOptions extends MachineOptions {
+  readonly max?: boolean;
+  readonly json?: boolean;
 }
 
-export function runFits(
-  changes: readonly FitsChange[],
-  options: MachineOptions & { readonly json?: boolean },
-  out: Output,
-): number {
-  if (changes.length === 0) {
-    throw new UsageError('say what should fit: --hibernate, --suspend or --offline LIST');
-  }
-  const fits = fitsOf(readMachine(options), changes);
+/** As it stands on the command line. */
+export interface AskedChange {
+  readonly kind: FitsChange['kind'];
+  readonly value: string;
+}
+
+export function runFits(asked: readonly AskedChange[], options: FitsOptions, out: Output): number {
+  if (asked.length === 0) throw new UsageError(NOTHING_ASKED);
+  const changes = asked.map(({ kind, value }) => parseChange(kind, value));
+  const machine = readMachineWithTopology(options);
+  const fits = options.max === true ? fitsMaxOf(machine, changes) : fitsOf(machine, changes);
   if (options.json === true) writeJson(out, fits);
   else out.write(renderFits(fits, out));
   return fits.fits === true ? EXIT.ok : EXIT.no;

@@ -4,12 +4,14 @@ import { printable } from '../../base/printable.ts';
 import { isLiveRoot } from '../../host/open-root.ts';
 import type { MachineState } from '../../model/machine-state.ts';
 import { explainOf } from '../../query/explain.ts';
+import { explainMessagesOf } from '../../query/explain-message.ts';
 import { fitsOf } from '../../query/fits.ts';
+import { fitsMaxOf } from '../../query/fits-max.ts';
 import { reportOf } from '../../query/report.ts';
 import { createApp } from '../../server/app.ts';
 import { ListenError, type Listening, listen } from '../../server/listen.ts';
 import type { MachineSource } from '../../server/machine-source.ts';
-import { type MachineOptions, readMachine } from '../machine.ts';
+import { type MachineOptions, readMachine, readMachineWithTopology } from '../machine.ts';
 import type { Output } from '../output.ts';
 import { clip } from '../render/text.ts';
 import { UsageError } from '../usage-error.ts';
@@ -17,12 +19,14 @@ import { packageVersion } from '../version.ts';
 
 /** The running machine is read for every answer, a capture once. */
 function machineSource(options: MachineOptions): MachineSource {
-  const once = isLiveRoot(options.root) ? undefined : readMachine(options);
+  const once = isLiveRoot(options.root) ? undefined : readMachineWithTopology(options);
   const now = (): MachineState => once ?? readMachine(options);
+  const withTopology = (): MachineState => once ?? readMachineWithTopology(options);
   return {
     report: () => reportOf(now()),
-    fits: (change) => fitsOf(now(), [change]),
+    fits: (changes, { max = false } = {}) => (max ? fitsMaxOf : fitsOf)(withTopology(), changes),
     explain: (irq) => explainOf(now(), irq),
+    explainMessages: (text) => explainMessagesOf(now(), text),
   };
 }
 

@@ -1,6 +1,7 @@
 import { formatRange } from '../../base/range.ts';
 import type { Fits, FitsStep } from '../../format/fits.ts';
 import type { Output } from '../output.ts';
+import { renderChanges } from './fits-changes.ts';
 import { type Style, styleFor } from './style.ts';
 import { type Column, renderTable } from './table.ts';
 import { plural, printableAnswer, shortenLists, shortList, wrap } from './text.ts';
@@ -20,6 +21,7 @@ export function renderFits(answer: Fits, out: Output): string {
   const open = fits.fits === null;
   const blocks = [
     [...verdict(fits, out, style), ...(open ? remarks(doubts) : [])],
+    renderChanges(fits, out, style),
     stepTable(fits, out, style),
     remarks([...assumed, ...(open ? [] : doubts)]),
   ];
@@ -32,11 +34,30 @@ export function renderFits(answer: Fits, out: Output): string {
 function verdict(fits: Fits, out: Output, style: Style): string[] {
   const lost = fits.steps.some((step) => step.stuck.length > 0);
   const paint = lost && fits.fits === true ? style.warn : paintFor(fits.fits, style);
-  return [...wrap(verdictText(fits), out.columns).map(paint), ...wholeMachine(fits, out)];
+  return [
+    ...(fits.max === undefined ? [] : wrap(mostText(fits, fits.max), out.columns)),
+    ...wrap(verdictText(fits), out.columns).map(paint),
+    ...wholeMachine(fits, out),
+  ];
+}
+
+function mostText({ changes }: Fits, max: NonNullable<Fits['max']>): string {
+  const { count, limit } = max;
+  const target = changes[max.change]?.target ?? '';
+  const why = limit === undefined ? '' : ` (one more: ${limit})`;
+  const perhaps = count.max > count.min ? `; perhaps up to ${count.max}` : '';
+  return count.min === 0
+    ? `Not even one certainly fits${perhaps}${why}.`
+    : `At most ${count.min} fit${perhaps}${why}. With ${target}:`;
 }
 
 function verdictText(fits: Fits): string {
-  if (fits.steps.length === 0) return 'It fits: there is nothing to take down.';
+  const others = fits.changes.filter(({ steps }) => steps === undefined);
+  if (fits.steps.length === 0 && others.length === 0) return 'It fits: there is nothing to take down.';
+  const refusedChange = others.find((change) => change.fits === false);
+  if (refusedChange !== undefined) {
+    return `It does not fit: ${refusedChange.change} ${refusedChange.target}.`;
+  }
   if (fits.fits === true) {
     const stuck = fits.steps.reduce((sum, step) => sum + step.stuck.length, 0);
     return stuck === 0

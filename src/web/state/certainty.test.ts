@@ -21,6 +21,6 @@ test('the badge says exact only of what was read, and bounded only where a figur
 });
 
 test('an answer has bounds where a figure of its own has', () => {
-  expect(hasBounds(SAMPLES.numa16().fits({ kind: 'hibernate' }))).toBe(false);
-  expect(hasBounds(SAMPLES.undecided().fits({ kind: 'hibernate' }))).toBe(true);
+  expect(hasBounds(SAMPLES.numa16().fits([{ kind: 'hibernate' }]))).toBe(false);
+  expect(hasBounds(SAMPLES.undecided().fits([{ kind: 'hibernate' }]))).toBe(true);
 });

@@ -12,7 +12,7 @@ import {
 
 const factsOf = (name: keyof typeof SAMPLES) => {
   const machine = SAMPLES[name]();
-  return verdictFacts(machine.fits({ kind: 'hibernate' }));
+  return verdictFacts(machine.fits([{ kind: 'hibernate' }]));
 };
 
 describe('the hibernation verdict', () => {
@@ -26,7 +26,7 @@ describe('the hibernation verdict', () => {
 
   test('names the tightest step where all fit', () => {
     const facts = factsOf('numa16');
-    const steps = SAMPLES.numa16().fits({ kind: 'hibernate' }).steps;
+    const steps = SAMPLES.numa16().fits([{ kind: 'hibernate' }]).steps;
     expect(facts.verdict).toBe('fits');
     expect(margin(facts.decisive)).toBe(Math.min(...steps.map(margin)));
   });
@@ -43,7 +43,7 @@ describe('the hibernation verdict', () => {
     const facts = factsOf('loses');
     expect(facts.verdict).toBe('loses');
     expect(facts.lost).toHaveLength(20);
-    const fits = SAMPLES.loses().fits({ kind: 'hibernate' });
+    const fits = SAMPLES.loses().fits([{ kind: 'hibernate' }]);
     expect(fits.fits).toBe(true);
     expect(fits.steps.map(verdictOfStep)).toEqual(['loses', 'fits', 'fits']);
     expect(lostIrqs({ steps: [...fits.steps, ...fits.steps] })).toEqual(facts.lost);
@@ -52,7 +52,7 @@ describe('the hibernation verdict', () => {
   test('has reservations of its own, and what would decide it', () => {
     const { undecided } = SAMPLES;
     const report = undecided().report();
-    const fits = undecided().fits({ kind: 'hibernate' });
+    const fits = undecided().fits([{ kind: 'hibernate' }]);
     expect(fits.doubts[0]).toMatch(/^undecided at CPU /);
     expect(reservations(report, fits)).toEqual([]);
     expect(openQuestions(fits)).toEqual(fits.doubts.slice(1));
@@ -62,13 +62,13 @@ describe('the hibernation verdict', () => {
 
   test('has no step on a machine with one CPU', () => {
     const machine = SAMPLES.vm();
-    const fits = { ...machine.fits({ kind: 'hibernate' }), steps: [] };
+    const fits = { ...machine.fits([{ kind: 'hibernate' }]), steps: [] };
     expect(verdictFacts(fits)).toMatchObject({ verdict: 'fits', decisive: undefined });
   });
 });
 
 describe('what is left of a step', () => {
-  const [step] = SAMPLES.numa16().fits({ kind: 'offline', cpus: [1] }).steps;
+  const [step] = SAMPLES.numa16().fits([{ kind: 'offline', cpus: [1] }]).steps;
   if (step === undefined) throw new Error('no step');
   const overlapping = { ...step, needed: { min: 90, max: 110 }, available: { min: 80, max: 95 } };
   const refused = { ...overlapping, fits: false };
