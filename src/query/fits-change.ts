@@ -119,7 +119,7 @@ function addressOf(text: string, option: string): string {
 function cpusOf(text: string, option: string): number[] {
   const cpus = parseCpuSequence(text);
   if (!cpus.ok) return fail(option, cpus.error.expected, cpus.error.text);
-  if (cpus.value.length === 0) return fail(option, 'a CPU list like 3,2,1 or 4-7', text);
+  if (cpus.value.length === 0) throw new RequestError('expected a CPU list like 3,2,1 or 4-7', option);
   return cpus.value;
 }
 
@@ -142,6 +142,9 @@ function fail(option: string, expected: string, found: string): never {
   throw new RequestError(`expected ${expected}, found "${clipped(found)}"`, option);
 }
 
+/** Characters of what was written that a message repeats. */
+const MOST_QUOTED = 40;
+
 function clipped(text: string): string {
-  return text.length <= 40 ? text : `${text.slice(0, 40)}...`;
+  return text.length <= MOST_QUOTED ? text : `${text.slice(0, MOST_QUOTED - 1)}…`;
 }

@@ -176,7 +176,10 @@ describe('bad usage', () => {
     [['report', 'x'], /^too many arguments for 'report'/],
     [['report', '--root'], "option '--root <path>' argument missing"],
     [['fits', '--offline'], "option '--offline <list>' argument missing"],
-    [['fits'], 'say what should fit: --hibernate, --suspend or --offline LIST'],
+    [
+      ['fits'],
+      'say what should fit: --hibernate, --suspend, --offline LIST, --add DRIVER=N, ... (fits --help has all)',
+    ],
     [['--json', 'fits', '--hibernate'], 'the command comes first: irqspace fits --json ...'],
     [['--topology', 'fits', 'spread'], 'the command comes first: irqspace spread --topology ...'],
     [['report', '--kernel', '6.x'], /^--kernel: no profile "6\.x"; expected a version from \d/],
