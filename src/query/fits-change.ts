@@ -119,7 +119,7 @@ function addressOf(text: string, option: string): string {
 function cpusOf(text: string, option: string): number[] {
   const cpus = parseCpuSequence(text);
   if (!cpus.ok) return fail(option, cpus.error.expected, cpus.error.text);
-  if (cpus.value.length === 0) return fail(option, 'a CPU list like 3,2,1 or 4-7', text);
+  if (cpus.value.length === 0) throw new RequestError('expected a CPU list like 3,2,1 or 4-7', option);
   return cpus.value;
 }
 
