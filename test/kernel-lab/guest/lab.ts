@@ -1,0 +1,235 @@
+import { spawnSync } from 'node:child_process';
+import {
+  appendFileSync, closeSync, constants, existsSync, openSync, readdirSync, readFileSync, readSync, writeSync,
+} from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { capture } from '../../../src/host/capture.ts';
+import type { StoryLine } from '../story.ts';
+import { KPROBES } from './kprobes.ts';
+
+const OUT = '/out';
+const TRACING = '/sys/kernel/tracing';
+
+/**
+ * What a script does in the guest. Every write goes to the log (`ops.log`), to the trace and to the story: what
+ * the kernel did is read from these afterwards, on the host.
+ */
+export class Lab {
+  private snapshots = 0;
+  private hasKprobes = false;
+  private readonly log = new KernelLog();
+
+  say(text: string): void {
+    process.stdout.write(`LAB ${text} up=${uptime()}\n`);
+  }
+
+  /** A line in the trace and in the log of operations. */
+  mark(text: string): void {
+    // Right after each other: the one tells the time, the other the place among the events.
+    tryWrite(`${TRACING}/trace_marker`, `LAB ${text}\n`);
+    appendFileSync(`${OUT}/ops.log`, `${monotonic()} LAB ${text}\n`);
+  }
+
+  /** One open and one write, as a tool does it. Returns `OK` or the errno's name. */
+  write(path: string, value: string): string {
+    this.log.fresh();
+    this.mark(`op write ${path} ${value}`);
+    const result = tryWrite(path, value);
+    this.mark(`res write ${path} ${value} -> ${result}`);
+    this.tell({ kind: 'wrote', path, value, result, log: this.log.fresh() });
+    return result;
+  }
+
+  /** Everything that irqspace's commands read, at this point of the trace. */
+  snap(name: string): void {
+    this.snapshots++;
+    const full = `${String(this.snapshots).padStart(2, '0')}-${name}`;
+    this.mark(`mark snap ${full}`);
+    capture('/', `${OUT}/snap/${full}.tar`);
+    this.tell({ kind: 'snapped', name: full });
+    this.say(`snap ${full}`);
+  }
+
+  /** Runs `irqspace ARGS --json` as a user would, and keeps the answer. */
+  ask(...args: readonly string[]): { code: number; answer: unknown } {
+    const command = ['/irqspace/dist/cli/main.js', ...args, '--json'];
+    const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    });
+    const code = status ?? -1;
+    const answer: unknown = stdout === '' ? undefined : JSON.parse(stdout);
+    this.tell({ kind: 'asked', args, code, answer, complaint: stderr });
+    this.say(`asked ${args.join(' ')} -> ${code}`);
+    return { code, answer };
+  }
+
+  /** Where every interrupt is, from /proc/irq. */
+  places(name: string): void {
+    const cpuOf: Record<string, string> = {};
+    for (const irq of readdirSync('/proc/irq')) {
+      const place = readIfThere(`/proc/irq/${irq}/effective_affinity_list`)?.trim();
+      if (place !== undefined) cpuOf[irq] = place;
+    }
+    this.tell({ kind: 'placed', name, cpuOf });
+  }
+
+  offline(cpu: number): string {
+    return this.setOnline(cpu, '0');
+  }
+
+  online(cpu: number): string {
+    return this.setOnline(cpu, '1');
+  }
+
+  private setOnline(cpu: number, value: string): string {
+    const probes = value === '0' && this.hasKprobes;
+    if (probes) tryWrite(`${TRACING}/events/lab/enable`, '1');
+    const result = this.write(`/sys/devices/system/cpu/cpu${cpu}/online`, value);
+    if (probes) tryWrite(`${TRACING}/events/lab/enable`, '0');
+    this.say(`cpu${cpu} ${value} -> ${result}`);
+    return result;
+  }
+
+  /** Writes one list of CPUs to each interrupt's smp_affinity_list. Returns the results. */
+  pin(cpus: string, irqs: readonly number[]): string[] {
+    return irqs.map((irq) => this.write(`/proc/irq/${irq}/smp_affinity_list`, cpus));
+  }
+
+  /** Interrupts whose line of /proc/interrupts matches. */
+  irqsOf(pattern: RegExp): number[] {
+    return readFileSync('/proc/interrupts', 'utf8')
+      .split('\n')
+      .filter((line) => pattern.test(line))
+      .flatMap((line) => /^\s*(\d+):/.exec(line)?.[1] ?? [])
+      .map(Number);
+  }
+
+  /** Loads the drivers and waits until no further interrupt appears: they probe in the background. */
+  async loadDrivers(): Promise<void> {
+    this.setKprobes();
+    this.mark('mark loadmods');
+    for (const name of readFileSync('/modules/order', 'utf8').trim().split('\n')) {
+      this.run('insmod', `/modules/${name}.ko`);
+    }
+    await this.settle();
+  }
+
+  async settle(): Promise<void> {
+    let before = '';
+    for (let quiet = 0, left = 60; quiet < 3 && left > 0; left--) {
+      const now = ['/proc/irq', '/sys/block', '/sys/class/net'].map((path) => readdirSync(path).length).join();
+      quiet = now === before ? quiet + 1 : 0;
+      before = now;
+      await sleep(300);
+    }
+  }
+
+  async linksUp(): Promise<void> {
+    this.mark('mark links_up');
+    const names = readdirSync('/sys/class/net').filter((name) => name !== 'lo');
+    for (const [at, name] of names.entries()) {
+      this.run('ip', 'link', 'set', name, 'up');
+      this.run('ip', 'addr', 'add', `10.0.2.${15 + at}/24`, 'dev', name);
+    }
+    await sleep(500);
+  }
+
+  /** A little reading of every disk from every online CPU: interrupts come. */
+  io(): void {
+    this.mark('mark io');
+    const disks = readdirSync('/dev').filter((name) => /^(?:nvme\d+n1|vd[a-z]|sda)$/.test(name));
+    for (const cpu of onlineCpus()) {
+      const mask = (1n << BigInt(cpu)).toString(16);
+      for (const disk of disks) {
+        this.run('taskset', mask, 'dd', `if=/dev/${disk}`, 'of=/dev/null', 'bs=4k', 'count=2', 'iflag=direct');
+      }
+    }
+  }
+
+  run(command: string, ...args: readonly string[]): number {
+    return spawnSync(command, args, { stdio: 'ignore' }).status ?? -1;
+  }
+
+  end(): void {
+    this.mark('mark finish');
+    this.snap('end');
+    this.tell({ kind: 'ended' });
+  }
+
+  private tell(line: StoryLine): void {
+    appendFileSync(`${OUT}/story.jsonl`, `${JSON.stringify(line)}\n`);
+  }
+
+  private setKprobes(): void {
+    if (!existsSync(`${TRACING}/kprobe_events`)) return;
+    for (const probe of KPROBES) {
+      const file = openSync(`${TRACING}/kprobe_events`, 'a');
+      let result = 'ok';
+      try {
+        writeSync(file, `${probe}\n`);
+      } catch {
+        result = 'FAIL';
+      } finally {
+        closeSync(file);
+      }
+      appendFileSync(`${OUT}/kprobes.txt`, `${result} ${probe}\n`);
+    }
+    this.hasKprobes = existsSync(`${TRACING}/events/lab`);
+  }
+}
+
+/** The kernel's log, record by record (Documentation/ABI/testing/dev-kmsg). */
+class KernelLog {
+  private readonly file = openSync('/dev/kmsg', constants.O_RDONLY | constants.O_NONBLOCK);
+  private readonly buffer = Buffer.alloc(8192);
+
+  /** The lines since the last look. */
+  fresh(): string[] {
+    const lines: string[] = [];
+    for (;;) {
+      try {
+        const record = this.buffer.toString('utf8', 0, readSync(this.file, this.buffer));
+        lines.push(record.slice(record.indexOf(';') + 1).split('\n')[0] ?? '');
+      } catch (error) {
+        // EPIPE: records were overwritten before they were read; the next read goes on behind them.
+        if (error instanceof Error && 'code' in error && error.code === 'EPIPE') continue;
+        return lines;
+      }
+    }
+  }
+}
+
+export function onlineCpus(): number[] {
+  return readFileSync('/proc/stat', 'utf8').split('\n').flatMap((line) => {
+    const cpu = /^cpu(\d+) /.exec(line)?.[1];
+    return cpu === undefined ? [] : [Number(cpu)];
+  });
+}
+
+function tryWrite(path: string, value: string): string {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'w');
+    writeSync(file, value);
+    return 'OK';
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+function uptime(): string {
+  return readFileSync('/proc/uptime', 'utf8').split(' ')[0] ?? '';
+}
+
+/** Seconds since boot as the kernel's log counts them, to the microsecond. */
+function monotonic(): string {
+  const microseconds = process.hrtime.bigint() / 1000n;
+  return `${microseconds / 1_000_000n}.${String(microseconds % 1_000_000n).padStart(6, '0')}`;
+}
