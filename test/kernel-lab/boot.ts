@@ -1,5 +1,14 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { gzipSync } from 'node:zlib';
@@ -11,6 +20,8 @@ import { qemuArguments } from './qemu.ts';
 /** One boot to make. */
 export interface Boot {
   readonly root: string;
+  /** The bundled guest/main.ts. */
+  readonly guest: string;
   readonly cache: string;
   readonly machine: Machine;
   readonly series: Series;
@@ -47,7 +58,7 @@ export async function boot(options: Boot): Promise<number> {
     };
     const payload = {
       root: options.root,
-      guest: join(options.root, '.build', 'tools', 'kernel-lab-guest.mjs'),
+      guest: options.guest,
       init: join(options.root, 'test', 'kernel-lab', 'guest', 'init'),
       script: options.script,
     };
@@ -65,14 +76,20 @@ export async function boot(options: Boot): Promise<number> {
       }
       options.onProgress(`try ${attempt}: ${hung}`);
     }
-    throw new LabError(`${options.script}: the boot hung ${TRIES} times; its console is in ${out}/console.log`);
+    throw new LabError(
+      `${options.script}: the boot hung ${TRIES} times; its console is in ${out}/console.log`,
+    );
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
 /** Runs QEMU to its end. Returns why it was ended, undefined when the guest switched itself off. */
-function run(program: string, args: readonly string[], { out, seconds, onProgress }: Boot): Promise<string | undefined> {
+function run(
+  program: string,
+  args: readonly string[],
+  { out, seconds, onProgress }: Boot,
+): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
     const start = Date.now();
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -119,7 +136,9 @@ function run(program: string, args: readonly string[], { out, seconds, onProgres
 function unpackDisk(disk: string, out: string): void {
   const { status, stderr } = spawnSync('tar', ['-xf', disk, '-C', out], { encoding: 'utf8' });
   if (status !== 0 || !existsSync(join(out, 'story.jsonl'))) {
-    throw new LabError(`the guest left no capture (tar: ${stderr.trim()}); its console is in ${out}/console.log`);
+    throw new LabError(
+      `the guest left no capture (tar: ${stderr.trim()}); its console is in ${out}/console.log`,
+    );
   }
   const snapshots = readdirSync(join(out, 'snap')).map((name) => join('snap', name));
   for (const name of ['trace.txt', ...snapshots]) {

@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type CpioEntry, writeCpio } from './cpio.ts';
 import { wantedModules } from './modules.ts';
@@ -39,7 +47,9 @@ function commonPart(cache: string, kernelFolder: string): Uint8Array {
     program('bin/node', process.execPath),
     ...libraries(process.execPath),
     text('modules/order', `${modules.map(({ name }) => name).join('\n')}\n`),
-    ...modules.map(({ name, bytes: ko }): CpioEntry => ({ path: `modules/${name}.ko`, kind: 'file', bytes: ko })),
+    ...modules.map(
+      ({ name, bytes: ko }): CpioEntry => ({ path: `modules/${name}.ko`, kind: 'file', bytes: ko }),
+    ),
   ]);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(`${file}.half`, bytes);
@@ -93,7 +103,9 @@ function below(root: string, folder: string): CpioEntry[] {
     .map((entry) => {
       const path = join(entry.parentPath, entry.name);
       const name = `irqspace/${path.slice(root.length + 1)}`;
-      return entry.name === 'main.js' ? program(name, path) : { path: name, kind: 'file', bytes: readFileSync(path) };
+      return entry.name === 'main.js'
+        ? program(name, path)
+        : { path: name, kind: 'file', bytes: readFileSync(path) };
     });
 }
 

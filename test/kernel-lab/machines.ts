@@ -27,7 +27,7 @@ export interface Machine {
 }
 
 /** One MSI-X vector per queue and one for the rest, as each driver counts. */
-const repeated = (count: number, device: Device): Device[] => Array<Device>(count).fill(device);
+const repeated = (count: number, device: Device): Device[] => Array.from({ length: count }, () => device);
 
 /** Managed (NVMe, virtio-blk) and movable (virtio-net, e1000e) interrupts on four CPUs. */
 export const SMALL: Machine = {

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Series } from './machines.ts';
 
@@ -14,7 +23,6 @@ const SUITE: Readonly<Record<Series, string>> = {
 /** What the network or the machine does not have: one line for people. */
 export class LabError extends Error {}
 
-
 /** An unpacked kernel package. Fetched once, never installed. */
 export function kernelFolder(cache: string, series: Series): string {
   const folder = join(cache, 'kernels', series);
@@ -24,7 +32,10 @@ export function kernelFolder(cache: string, series: Series): string {
   const name = /linux-image-[0-9][^ ,]*-amd64/.exec(apt.show('linux-image-amd64'))?.[0];
   if (name === undefined) throw new LabError(`Debian ${SUITE[series]}: no kernel of linux-image-amd64`);
   const parts = ['image', 'binary', 'modules'].map((part) => name.replace('image', part));
-  apt.unpack(parts.filter((part) => part === name || apt.show(part) !== ''), folder);
+  apt.unpack(
+    parts.filter((part) => part === name || apt.show(part) !== ''),
+    folder,
+  );
   return folder;
 }
 
@@ -71,7 +82,12 @@ class Apt {
       [suite, ...also].map((name) => `deb ${mirror} ${name} main\n`).join(''),
     );
     this.options = [
-      ...['-o', `Dir::Etc::sourcelist=${join(folder, 'sources.list')}`, '-o', 'Dir::Etc::sourceparts=/dev/null'],
+      ...[
+        '-o',
+        `Dir::Etc::sourcelist=${join(folder, 'sources.list')}`,
+        '-o',
+        'Dir::Etc::sourceparts=/dev/null',
+      ],
       ...['-o', `Dir::State::Lists=${join(folder, 'lists')}`, '-o', `Dir::Cache=${folder}`],
       ...['-o', 'Acquire::Retries=3', '-o', 'APT::Sandbox::User=root'],
     ];
@@ -99,7 +115,10 @@ class Apt {
   }
 
   private run(command: string, args: readonly string[], cwd: string): void {
-    const { status, stderr, error } = spawnSync(command, [...this.options, ...args], { cwd, encoding: 'utf8' });
+    const { status, stderr, error } = spawnSync(command, [...this.options, ...args], {
+      cwd,
+      encoding: 'utf8',
+    });
     if (status === 0) return;
     const reason = error?.message ?? stderr.trim().split('\n').at(-1);
     throw new LabError(`Debian ${this.suite}: ${command} ${args.join(' ')}: ${reason}`);

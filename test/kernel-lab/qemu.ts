@@ -2,7 +2,6 @@ import { cpuCount, type Device, type Machine } from './machines.ts';
 
 /** What a boot needs besides the machine. */
 export interface BootFiles {
-  readonly qemu: string;
   readonly kernel: string;
   readonly initramfs: string;
   /** Raw image on which the guest leaves its tar archive. */
@@ -87,10 +86,7 @@ function endpoint({ driver, queues = 1 }: Device, id: string, bus: string): stri
       return [...drive, '-device', `virtio-blk-pci,id=${id},bus=${bus},drive=b${id},${counts}`];
     }
     case 'virtio-scsi':
-      return [
-        '-device',
-        `virtio-scsi-pci,id=${id},bus=${bus},num_queues=${queues},vectors=${queues + 4}`,
-      ];
+      return ['-device', `virtio-scsi-pci,id=${id},bus=${bus},num_queues=${queues},vectors=${queues + 4}`];
     case 'virtio-net': {
       // The user network has one queue; a tap has many, and the host names it.
       const many = ['-netdev', `tap,id=b${id},queues=${queues},script=no,downscript=no,vhost=off`];

@@ -1,6 +1,12 @@
 /** What the guest wrote down of its script, a JSON line each (`story.jsonl` of a capture), in order. */
 export type StoryLine =
-  | { readonly kind: 'asked'; readonly args: readonly string[]; readonly code: number; readonly answer: unknown; readonly complaint: string }
+  | {
+      readonly kind: 'asked';
+      readonly args: readonly string[];
+      readonly code: number;
+      readonly answer: unknown;
+      readonly complaint: string;
+    }
   | {
       readonly kind: 'wrote';
       readonly path: string;

@@ -1,14 +1,32 @@
 import { spawnSync } from 'node:child_process';
 import {
-  appendFileSync, closeSync, constants, existsSync, openSync, readdirSync, readFileSync, readSync, writeSync,
+  appendFileSync,
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  writeSync,
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Output } from '../../../src/cli/output.ts';
 import { capture } from '../../../src/host/capture.ts';
 import type { StoryLine } from '../story.ts';
 import { KPROBES } from './kprobes.ts';
 
 const OUT = '/out';
 const TRACING = '/sys/kernel/tracing';
+const DIST = '/irqspace/dist/cli';
+const PROGRAM = `${DIST}/main.js`;
+
+type ProgramModule = typeof import('../../../src/cli/program.ts');
+
+export interface Answer {
+  readonly code: number;
+  readonly answer: unknown;
+}
 
 /**
  * What a script does in the guest. Every write goes to the log (`ops.log`), to the trace and to the story: what
@@ -17,7 +35,12 @@ const TRACING = '/sys/kernel/tracing';
 export class Lab {
   private snapshots = 0;
   private hasKprobes = false;
+  private program: ProgramModule | undefined;
   private readonly log = new KernelLog();
+  // Kept open: a script writes hundreds of masks, and each is told in three files.
+  private readonly ops = openSync(`${OUT}/ops.log`, 'a');
+  private readonly story = openSync(`${OUT}/story.jsonl`, 'a');
+  private readonly marker = openSync(`${TRACING}/trace_marker`, 'w');
 
   say(text: string): void {
     process.stdout.write(`LAB ${text} up=${uptime()}\n`);
@@ -25,9 +48,9 @@ export class Lab {
 
   /** A line in the trace and in the log of operations. */
   mark(text: string): void {
-    // Right after each other: the one tells the time, the other the place among the events.
-    tryWrite(`${TRACING}/trace_marker`, `LAB ${text}\n`);
-    appendFileSync(`${OUT}/ops.log`, `${monotonic()} LAB ${text}\n`);
+    // Right after each other: the one tells the place among the events, the other the time.
+    writeSync(this.marker, `LAB ${text}\n`);
+    writeSync(this.ops, `${monotonic()} LAB ${text}\n`);
   }
 
   /** One open and one write, as a tool does it. Returns `OK` or the errno's name. */
@@ -50,17 +73,43 @@ export class Lab {
     this.say(`snap ${full}`);
   }
 
-  /** Runs `irqspace ARGS --json` as a user would, and keeps the answer. */
-  ask(...args: readonly string[]): { code: number; answer: unknown } {
-    const command = ['/irqspace/dist/cli/main.js', ...args, '--json'];
+  /** Runs `irqspace ARGS --json` as a user would: the package's program, a process of its own. */
+  run(...args: readonly string[]): Answer {
+    this.mark(`mark asked ${args.join(' ')}`);
+    const command = [PROGRAM, ...args, '--json'];
     const { status, stdout, stderr } = spawnSync(process.execPath, command, {
       encoding: 'utf8',
       maxBuffer: 1 << 28,
     });
-    const code = status ?? -1;
+    return this.answered(args, status ?? -1, stdout, stderr);
+  }
+
+  /** The same by the package's commands in this process: starting Node takes emulation seconds. */
+  async ask(...args: readonly string[]): Promise<Answer> {
+    this.mark(`mark asked ${args.join(' ')}`);
+    this.program ??= (await import(/* @vite-ignore */ `${DIST}/program.js`)) as ProgramModule;
+    let stdout = '';
+    let code = 0;
+    const write = (text: string): void => {
+      stdout += text;
+    };
+    const exitWith = (told: number): void => {
+      code = told;
+    };
+    const out: Output = { columns: 100, color: false, write };
+    const program = this.program.buildProgram(out, exitWith);
+    try {
+      await program.parseAsync([process.execPath, PROGRAM, ...args, '--json']);
+      return this.answered(args, code, stdout, '');
+    } catch (error) {
+      return this.answered(args, 2, stdout, String(error));
+    }
+  }
+
+  private answered(args: readonly string[], code: number, stdout: string, complaint: string): Answer {
     const answer: unknown = stdout === '' ? undefined : JSON.parse(stdout);
-    this.tell({ kind: 'asked', args, code, answer, complaint: stderr });
-    this.say(`asked ${args.join(' ')} -> ${code}`);
+    this.tell({ kind: 'asked', args, code, answer, complaint });
+    this.say(`asked ${args.join(' ')} -> ${code} ${complaint}`);
     return { code, answer };
   }
 
@@ -110,7 +159,7 @@ export class Lab {
     this.setKprobes();
     this.mark('mark loadmods');
     for (const name of readFileSync('/modules/order', 'utf8').trim().split('\n')) {
-      this.run('insmod', `/modules/${name}.ko`);
+      this.command('insmod', `/modules/${name}.ko`);
     }
     await this.settle();
   }
@@ -118,7 +167,9 @@ export class Lab {
   async settle(): Promise<void> {
     let before = '';
     for (let quiet = 0, left = 60; quiet < 3 && left > 0; left--) {
-      const now = ['/proc/irq', '/sys/block', '/sys/class/net'].map((path) => readdirSync(path).length).join();
+      const now = ['/proc/irq', '/sys/block', '/sys/class/net']
+        .map((path) => readdirSync(path).length)
+        .join();
       quiet = now === before ? quiet + 1 : 0;
       before = now;
       await sleep(300);
@@ -129,8 +180,8 @@ export class Lab {
     this.mark('mark links_up');
     const names = readdirSync('/sys/class/net').filter((name) => name !== 'lo');
     for (const [at, name] of names.entries()) {
-      this.run('ip', 'link', 'set', name, 'up');
-      this.run('ip', 'addr', 'add', `10.0.2.${15 + at}/24`, 'dev', name);
+      this.command('ip', 'link', 'set', name, 'up');
+      this.command('ip', 'addr', 'add', `10.0.2.${15 + at}/24`, 'dev', name);
     }
     await sleep(500);
   }
@@ -142,13 +193,22 @@ export class Lab {
     for (const cpu of onlineCpus()) {
       const mask = (1n << BigInt(cpu)).toString(16);
       for (const disk of disks) {
-        this.run('taskset', mask, 'dd', `if=/dev/${disk}`, 'of=/dev/null', 'bs=4k', 'count=2', 'iflag=direct');
+        this.command(
+          'taskset',
+          mask,
+          'dd',
+          `if=/dev/${disk}`,
+          'of=/dev/null',
+          'bs=4k',
+          'count=2',
+          'iflag=direct',
+        );
       }
     }
   }
 
-  run(command: string, ...args: readonly string[]): number {
-    return spawnSync(command, args, { stdio: 'ignore' }).status ?? -1;
+  command(name: string, ...args: readonly string[]): number {
+    return spawnSync(name, args, { stdio: 'ignore' }).status ?? -1;
   }
 
   end(): void {
@@ -158,7 +218,7 @@ export class Lab {
   }
 
   private tell(line: StoryLine): void {
-    appendFileSync(`${OUT}/story.jsonl`, `${JSON.stringify(line)}\n`);
+    writeSync(this.story, `${JSON.stringify(line)}\n`);
   }
 
   private setKprobes(): void {
@@ -201,10 +261,12 @@ class KernelLog {
 }
 
 export function onlineCpus(): number[] {
-  return readFileSync('/proc/stat', 'utf8').split('\n').flatMap((line) => {
-    const cpu = /^cpu(\d+) /.exec(line)?.[1];
-    return cpu === undefined ? [] : [Number(cpu)];
-  });
+  return readFileSync('/proc/stat', 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const cpu = /^cpu(\d+) /.exec(line)?.[1];
+      return cpu === undefined ? [] : [Number(cpu)];
+    });
 }
 
 function tryWrite(path: string, value: string): string {

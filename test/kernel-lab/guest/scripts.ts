@@ -7,29 +7,45 @@ const MOVABLE = /virtio\d+-(?:input|output|config)/;
 async function offlineEach(lab: Lab): Promise<void> {
   lab.snap('earlyboot');
   await lab.loadDrivers();
-  lab.snap('probed');
   await lab.linksUp();
   lab.io();
   lab.snap('io');
-  lab.ask('report');
-  const cpus = onlineCpus().slice(1);
-  lab.ask('fits', '--offline', cpus.join(','));
-  for (const cpu of cpus) await askThenOffline(lab, cpu);
-  for (const cpu of cpus) {
-    lab.online(cpu);
-    lab.snap(`on${cpu}`);
-  }
+  lab.run('report');
+  await offlineAll(lab);
   lab.io();
   lab.snap('final');
-  lab.ask('report');
+  await lab.ask('report');
 }
 
-async function askThenOffline(lab: Lab, cpu: number): Promise<void> {
-  lab.places(`before-off${cpu}`);
-  lab.ask('fits', '--offline', String(cpu));
-  lab.offline(cpu);
-  lab.places(`after-off${cpu}`);
-  lab.snap(`off${cpu}`);
+/** All but CPU 0, asked one at a time and all at once before. */
+async function offlineAll(lab: Lab): Promise<void> {
+  const cpus = onlineCpus().slice(1);
+  await lab.ask('fits', '--offline', cpus.join(','));
+  const gone: number[] = [];
+  for (const cpu of cpus) {
+    await lab.ask('fits', '--offline', String(cpu));
+    if (lab.offline(cpu) === 'OK') gone.push(cpu);
+    lab.snap(`off${cpu}`);
+  }
+  for (const cpu of gone) lab.online(cpu);
+  lab.snap('on');
 }
 
-export const SCRIPTS: Readonly<Record<string, (lab: Lab) => Promise<void>>> = { offlineEach };
+/** Everything that moves to one CPU until the kernel refuses, then the CPUs that would have to make room go. */
+async function exhaust(lab: Lab): Promise<void> {
+  await lab.loadDrivers();
+  lab.snap('probed');
+  const movable = lab.irqsOf(MOVABLE);
+  lab.run('report');
+  for (const cpu of [1, 2]) {
+    lab.places(`before-pin${cpu}`);
+    await lab.ask('report');
+    lab.pin(String(cpu), movable);
+    lab.places(`after-pin${cpu}`);
+    await lab.ask('report');
+    lab.snap(`pin${cpu}`);
+  }
+  await offlineAll(lab);
+}
+
+export const SCRIPTS: Readonly<Record<string, (lab: Lab) => Promise<void>>> = { offlineEach, exhaust };

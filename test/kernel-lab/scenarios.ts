@@ -1,0 +1,61 @@
+import {
+  type Check,
+  fillsUpAsReported,
+  fitsIsRight,
+  isWhole,
+  replaysWithoutDivergence,
+  reportIsRight,
+} from './checks.ts';
+import { CROWDED, type Machine, NUMA16, type Series, SMALL } from './machines.ts';
+
+export interface Scenario {
+  /** What it shows, for `npm run lab` without a name. */
+  readonly says: string;
+  readonly machine: Machine;
+  readonly series: Series;
+  /** Of guest/scripts.ts. */
+  readonly script: string;
+  /** For the script, on a busy machine. */
+  readonly seconds: number;
+  readonly checks: readonly Check[];
+}
+
+const ALWAYS: readonly Check[] = [isWhole, reportIsRight, fitsIsRight, replaysWithoutDivergence];
+
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  small: {
+    says: '4 CPUs, no remapping: each CPU offline and online again',
+    machine: SMALL,
+    series: '6.1',
+    script: 'offlineEach',
+    seconds: 300,
+    checks: ALWAYS,
+  },
+  smallir: {
+    says: 'the same with interrupt remapping',
+    machine: { ...SMALL, remapping: 'xapic' },
+    series: '6.1',
+    script: 'offlineEach',
+    seconds: 300,
+    checks: ALWAYS,
+  },
+  exhaustir: {
+    says: '4 CPUs, remapping, 468 movable interrupts: CPUs full to the last vector, offlines refused',
+    machine: { ...CROWDED, remapping: 'xapic' },
+    series: '6.1',
+    script: 'exhaust',
+    seconds: 400,
+    checks: [...ALWAYS, fillsUpAsReported],
+  },
+  numa16ir: {
+    says: '16 CPUs in 4 nodes, remapping with x2APIC: CPUs 1 to 15 offline',
+    machine: { ...NUMA16, remapping: 'x2apic' },
+    series: '6.1',
+    script: 'offlineEach',
+    seconds: 900,
+    checks: ALWAYS,
+  },
+};
+
+/** What CI runs: within six minutes. */
+export const IN_CI: readonly string[] = ['small', 'smallir', 'exhaustir'];
