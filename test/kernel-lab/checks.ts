@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { Fits, FitsStep } from '../../src/format/fits.ts';
 import type { Report } from '../../src/format/report.ts';
 import { type TracePoint, tracePoints } from './kernel-trace.ts';
@@ -33,7 +34,7 @@ export function readLabCapture(folder: string, root: string): LabCapture {
     folder,
     root,
     story: lines.map((line): StoryLine => JSON.parse(line)),
-    points: tracePoints(join(folder, 'trace.txt.gz')),
+    points: tracePoints(gunzipSync(readFileSync(join(folder, 'trace.txt.gz'))).toString('latin1')),
     seesDying: /^ok p:lab\/k_update /m.test(readFileSync(join(folder, 'kprobes.txt'), 'utf8')),
   };
 }

@@ -2,9 +2,6 @@
  * What a capture's trace says by itself: plain patterns over the lines, without the model, so that both can be
  * compared.
  */
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
-
 /** A CPU's counters as the kernel last printed them. */
 export interface Counters {
   readonly available: number;
@@ -32,11 +29,11 @@ const COUNTERS = /: irq_matrix_\w+: bit=\d+ cpu=(\d+) online=\d+ avl=(\d+) alloc
 /** k_update: apic_update_vector, which programs what the allocator chose. */
 const GIVEN = /^\s*migration\/\d+-\d+ .*: k_update: .* irq=(\d+) vector=\d+ cpu=(\d+)/;
 
-export function tracePoints(file: string): TracePoint[] {
+export function tracePoints(trace: string): TracePoint[] {
   const points: TracePoint[] = [];
   const counters = new Map<number, Counters>();
   let given: Given[] = [];
-  for (const line of gunzipSync(readFileSync(file)).toString('latin1').split('\n')) {
+  for (const line of trace.split('\n')) {
     const mark = MARK.exec(line)?.[1];
     if (mark !== undefined) {
       // Only kprobes see how its interrupts move: the others' counters have changed unseen.
