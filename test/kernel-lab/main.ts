@@ -2,16 +2,18 @@
  * `npm run lab -- NAME...`: boots the machines, plays their scripts, and compares irqspace with the kernel.
  * docs/lab.md says what it needs. Arguments of tools/lab.mjs: the repository, the guest's program, and the user's.
  */
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { boot } from './boot.ts';
 import { type Finding, readLabCapture } from './checks.ts';
 import type { Series } from './machines.ts';
-import { LabError } from './packages.ts';
+import { LabError, NoLab } from './packages.ts';
 import { IN_CI, SCENARIOS, type Scenario } from './scenarios.ts';
 
 const [root = '', guest = '', ...args] = process.argv.slice(2);
 const cache = process.env.IRQSPACE_LAB ?? join(root, '.build', 'lab');
+/** tools/ci.mjs goes on without. */
+const EXIT_NO_LAB = 3;
 const USAGE = `usage: npm run lab -- [--kernel SERIES] [--check-only] [--counts FILE] NAME...|ci|all
   boots machines in QEMU and compares irqspace with their kernels (docs/lab.md)
   --kernel SERIES   5.10, 6.1, 6.12 or 7.2 instead of the scenario's own
@@ -66,6 +68,15 @@ async function play(name: string, scenario: Scenario, { series, boots }: Wish): 
   return scenario.checks.flatMap((check) => check(capture));
 }
 
+/** Networks with many queues are taps, which only root makes. */
+function requireTaps(): void {
+  try {
+    accessSync('/dev/net/tun', constants.R_OK | constants.W_OK);
+  } catch {
+    throw new NoLab('/dev/net/tun cannot be opened: QEMU makes its networks there, as root');
+  }
+}
+
 async function main(): Promise<void> {
   const wish = wishOf(args);
   if (wish.names.length === 0) {
@@ -73,6 +84,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${USAGE}\n\n${list.join('\n')}\n`);
     return;
   }
+  if (wish.boots) requireTaps();
   const count = { passed: 0, failed: 0 };
   for (const name of wish.names) {
     const scenario = SCENARIOS[name];
@@ -91,6 +103,7 @@ try {
   await main();
 } catch (error) {
   if (!(error instanceof LabError)) throw error;
-  process.stderr.write(`lab: ${error.message}\n`);
-  process.exitCode = 2;
+  const noLab = error instanceof NoLab;
+  process.stderr.write(`lab: ${noLab ? 'not on this machine: ' : ''}${error.message}\n`);
+  process.exitCode = noLab ? EXIT_NO_LAB : 2;
 }

@@ -20,8 +20,11 @@ const SUITE: Readonly<Record<Series, string>> = {
   '7.2': 'forky',
 };
 
-/** What the network or the machine does not have: one line for people. */
+/** One line for people. */
 export class LabError extends Error {}
+
+/** This machine, or its network, does not have what the lab needs: nothing is wrong with irqspace. */
+export class NoLab extends LabError {}
 
 /** An unpacked kernel package. Fetched once, never installed. */
 export function kernelFolder(cache: string, series: Series): string {
@@ -30,7 +33,7 @@ export function kernelFolder(cache: string, series: Series): string {
   const apt = new Apt(cache, SUITE[series]);
   // linux-image-amd64 is empty; it depends on the newest. Later releases split that into binary and modules.
   const name = /linux-image-[0-9][^ ,]*-amd64/.exec(apt.show('linux-image-amd64'))?.[0];
-  if (name === undefined) throw new LabError(`Debian ${SUITE[series]}: no kernel of linux-image-amd64`);
+  if (name === undefined) throw new NoLab(`Debian ${SUITE[series]}: no kernel of linux-image-amd64`);
   const parts = ['image', 'binary', 'modules'].map((part) => name.replace('image', part));
   apt.unpack(
     parts.filter((part) => part === name || apt.show(part) !== ''),
@@ -121,7 +124,7 @@ class Apt {
     });
     if (status === 0) return;
     const reason = error?.message ?? stderr.trim().split('\n').at(-1);
-    throw new LabError(`Debian ${this.suite}: ${command} ${args.join(' ')}: ${reason}`);
+    throw new NoLab(`Debian ${this.suite}: ${command} ${args.join(' ')}: ${reason}`);
   }
 }
 
@@ -136,5 +139,5 @@ function debianMirror(): string {
       if (uri !== undefined && /\/debian\/?$/.test(uri)) return uri;
     }
   }
-  throw new LabError('no Debian mirror in the sources of apt: the lab fetches its kernels with apt');
+  throw new NoLab('no Debian mirror in the sources of apt: the lab fetches its kernels with apt');
 }
