@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Fits, FitsStep } from '../../src/format/fits.ts';
+import type { ReplayAnswer } from '../../src/format/replay.ts';
 import type { Report } from '../../src/format/report.ts';
 import { type TracePoint, tracePoints } from './kernel-trace.ts';
 import type { Asked, StoryLine, Wrote } from './story.ts';
@@ -184,19 +185,27 @@ export const fillsUpAsReported: Check = ({ story }) => {
   ];
 };
 
-/** The whole boot through the model. */
+/** The whole boot through the model, by the built program, as anybody would. */
 export const replaysWithoutDivergence: Check = ({ folder, root }) => {
   const program = join(root, 'dist', 'cli', 'main.js');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'replay', folder], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'replay', folder, '--json'], {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
   });
-  const lines = stdout.trim().split('\n');
   return [
     {
       claim: 'irqspace replays the new capture without a divergence',
       holds: status === 0,
-      shows: status === 0 ? `${lines[1]}; ${lines[2]}` : lines.slice(0, 12).join(' ') + stderr,
+      shows: stdout === '' ? stderr.trim() : replayFigures(JSON.parse(stdout)),
     },
   ];
 };
+
+function replayFigures(answer: ReplayAnswer): string {
+  const { predicted, decisions, checkedCounters, checkedSnapshots, checkedWrites, divergences } = answer;
+  return [
+    `${predicted} of ${decisions} decisions predicted`,
+    `${checkedCounters} counters, ${checkedSnapshots} snapshots and ${checkedWrites} writes compared`,
+    ...divergences.slice(0, 5).map((divergence) => JSON.stringify(divergence)),
+  ].join('; ');
+}
