@@ -59,7 +59,7 @@ export async function boot(options: Boot): Promise<number> {
     const payload = {
       root: options.root,
       guest: options.guest,
-      init: join(options.root, 'test', 'kernel-lab', 'guest', 'init'),
+      files: join(options.root, 'test', 'kernel-lab', 'guest'),
       script: options.script,
     };
     writeInitramfs(cache, kernel, payload, files.initramfs);

@@ -98,10 +98,10 @@ describe('the check of report', () => {
 describe('the check of a CPU that fills up', () => {
   const story = (available: number, ...results: readonly string[]): LabCapture =>
     capture([
-      { kind: 'placed', name: 'before-pin1', cpuOf: { 5: '0', 6: '0', 7: '1', 8: '0' } },
+      { kind: 'placed', name: 'before-pin1', cpuOf: { 5: '0', 6: '0', 7: '1', 8: '0' }, masks: {} },
       asked('report', { cpus: [{ cpu: 1, available: { min: available, max: available } }] }),
       ...results.map((result, at) => wrote(`/proc/irq/${5 + at}/smp_affinity_list`, '1', result)),
-      { kind: 'placed', name: 'after-pin1', cpuOf: { 5: '1', 6: '1', 7: '1', 8: '0' } },
+      { kind: 'placed', name: 'after-pin1', cpuOf: { 5: '1', 6: '1', 7: '1', 8: '0' }, masks: {} },
     ]);
 
   it('holds where as many came as were available, and fails on one more or less or without a refusal', () => {

@@ -19,13 +19,14 @@ export interface Payload {
   readonly root: string;
   /** The bundled guest/main.ts. */
   readonly guest: string;
-  readonly init: string;
+  /** Files of test/kernel-lab/guest that go as they are. */
+  readonly files: string;
   /** What the guest plays: its script's name. */
   readonly script: string;
 }
 
 /** What `irqspace`'s commands load; the server's packages stay at home. */
-const PACKAGES: readonly string[] = ['commander', 'fzstd', 'jsonc-parser'];
+const PACKAGES: readonly string[] = ['commander', 'fzstd', 'jsonc-parser', 'zod'];
 
 const BUSYBOX = '/bin/busybox';
 
@@ -78,12 +79,13 @@ export function libraries(path: string): CpioEntry[] {
   return paths.map((found) => program(found.slice(1), found));
 }
 
-function payloadEntries({ root, guest, init, script }: Payload): CpioEntry[] {
+function payloadEntries({ root, guest, files, script }: Payload): CpioEntry[] {
   const folders = ['dist/cli', ...distFolders(root), ...PACKAGES.map((name) => `node_modules/${name}`)];
   return [
-    program('init', init),
+    program('init', join(files, 'init')),
     text('lab/script', `${script}\n`),
     { path: 'lab/guest.mjs', kind: 'file', bytes: readFileSync(guest) },
+    { path: 'lab/kill-at.mjs', kind: 'file', bytes: readFileSync(join(files, 'kill-at.mjs')) },
     { path: 'irqspace/package.json', kind: 'file', bytes: readFileSync(join(root, 'package.json')) },
     ...[...new Set(folders)].flatMap((folder) => below(root, folder)),
     { path: 'bin/irqspace', kind: 'symlink', bytes: Buffer.from('/irqspace/dist/cli/main.js') },

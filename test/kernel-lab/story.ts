@@ -16,7 +16,21 @@ export type StoryLine =
       /** What the kernel said in its log meanwhile. */
       readonly log: readonly string[];
     }
-  | { readonly kind: 'placed'; readonly name: string; readonly cpuOf: Readonly<Record<string, string>> }
+  | {
+      readonly kind: 'placed';
+      readonly name: string;
+      /** effective_affinity_list and smp_affinity_list, by interrupt. */
+      readonly cpuOf: Readonly<Record<string, string>>;
+      readonly masks: Readonly<Record<string, string>>;
+    }
+  /** `irqspace apply`, killed instead of making its write number `at` (half of it made, where `half`). */
+  | {
+      readonly kind: 'killed';
+      readonly at: number;
+      readonly half: boolean;
+      /** False: it had fewer writes, and came to its end. */
+      readonly died: boolean;
+    }
   | { readonly kind: 'snapped'; readonly name: string }
   | { readonly kind: 'ended' };
 

@@ -113,14 +113,30 @@ export class Lab {
     return { code, answer };
   }
 
-  /** Where every interrupt is, from /proc/irq. */
+  /** Where every interrupt is and may go, from /proc/irq. */
   places(name: string): void {
     const cpuOf: Record<string, string> = {};
+    const masks: Record<string, string> = {};
     for (const irq of readdirSync('/proc/irq')) {
-      const place = readIfThere(`/proc/irq/${irq}/effective_affinity_list`)?.trim();
-      if (place !== undefined) cpuOf[irq] = place;
+      const place = readIfThere(`/proc/irq/${irq}/effective_affinity_list`);
+      const mask = readIfThere(`/proc/irq/${irq}/smp_affinity_list`);
+      if (place !== undefined) cpuOf[irq] = place.trim();
+      if (mask !== undefined) masks[irq] = mask.trim();
     }
-    this.tell({ kind: 'placed', name, cpuOf });
+    this.tell({ kind: 'placed', name, cpuOf, masks });
+  }
+
+  /** `irqspace apply PLAN --yes`, ended by SIGKILL at a write (kill-at.mjs). Returns false when it had fewer. */
+  applyKilled(plan: string, journal: string, at: number, half: boolean): boolean {
+    const command = ['--import', '/lab/kill-at.mjs', PROGRAM, 'apply', plan, '--yes', '--journal', journal];
+    const env = { ...process.env, LAB_KILL_AT: String(at), LAB_KILL_HALF: half ? '1' : '0' };
+    const { signal, status } = spawnSync(process.execPath, command, { env, stdio: 'ignore' });
+    const died = signal === 'SIGKILL';
+    this.tell({ kind: 'killed', at, half, died });
+    this.say(
+      `apply killed at write ${at}${half ? ', half made' : ''}: ${died ? 'died' : `ended with ${status}`}`,
+    );
+    return died;
   }
 
   offline(cpu: number): string {
