@@ -24,7 +24,10 @@ function carriedOut(story: readonly StoryLine[]): Carried[] {
     if (planned === undefined || after === undefined || report === undefined) return [];
     return [
       {
-        goal: planned.args.slice(1).join(' ').replace(/ -o .*/, ''),
+        goal: planned.args
+          .slice(1)
+          .join(' ')
+          .replace(/ -o .*/, ''),
         plan: planned.answer as Plan,
         applied: line.answer as Applied,
         after,
@@ -70,7 +73,8 @@ export const plansComeTrue: Check = ({ story }) => {
       moves++;
       if (mask !== to) wrong.push(`${goal}: IRQ ${irq} may go to ${mask}, planned ${to}`);
       if (report.irqs.find((row) => row.irq === irq)?.movePending === true && now === cpu) waiting++;
-      else if (toCpu !== undefined && now !== toCpu) wrong.push(`${goal}: IRQ ${irq} on ${now}, planned ${toCpu}`);
+      else if (toCpu !== undefined && now !== toCpu)
+        wrong.push(`${goal}: IRQ ${irq} on ${now}, planned ${toCpu}`);
     }
     pending += waiting;
     // The counts are the plan's when all have arrived.
@@ -79,7 +83,9 @@ export const plansComeTrue: Check = ({ story }) => {
       const seen = report.cpus.find((row) => row.cpu === cpu)?.available;
       figures++;
       if (seen === undefined || seen.max < available.after.min || seen.min > available.after.max) {
-        wrong.push(`${goal}: CPU ${cpu} has ${seen?.min}..${seen?.max} available, planned ${available.after.min}`);
+        wrong.push(
+          `${goal}: CPU ${cpu} has ${seen?.min}..${seen?.max} available, planned ${available.after.min}`,
+        );
       }
     }
   }
@@ -91,6 +97,29 @@ export const plansComeTrue: Check = ({ story }) => {
         `${moves} writes, ${pending} of them wait for their next interrupt; ${figures} CPUs' vectors`,
         ...wrong.slice(0, 8),
       ].join('; '),
+    },
+  ];
+};
+
+/** What is infeasible is refused by the kernel, at the numbers that the plan gave before anything was written. */
+export const shortageIsTrue: Check = ({ story }) => {
+  const plan = story.find((line): line is Asked => isAsked(line, 'plan'))?.answer as Plan | undefined;
+  const writes = story.filter((line) => line.kind === 'wrote');
+  const accepted = writes.filter(({ result }) => result === 'OK').length;
+  const refused = writes.filter(({ result }) => result === 'ENOSPC').length;
+  const shortage = plan?.shortage;
+  return [
+    {
+      claim: 'an infeasible plan is told with the true numbers before anything is written',
+      holds:
+        plan?.feasible === false &&
+        shortage !== undefined &&
+        shortage.needed === writes.length &&
+        shortage.available.min === accepted &&
+        shortage.available.max === accepted &&
+        refused === writes.length - accepted &&
+        refused > 0,
+      shows: `${shortage?.text}; the kernel took ${accepted} of ${writes.length} and refused ${refused}`,
     },
   ];
 };

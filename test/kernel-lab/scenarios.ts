@@ -7,6 +7,7 @@ import {
   reportIsRight,
 } from './checks.ts';
 import { CROWDED, type Machine, NUMA16, type Series, SMALL } from './machines.ts';
+import { plansAreAccepted, plansComeTrue, rollbackRestores, shortageIsTrue } from './plan-checks.ts';
 
 export interface Scenario {
   /** What it shows, for `npm run lab` without a name. */
@@ -21,6 +22,8 @@ export interface Scenario {
 }
 
 const ALWAYS: readonly Check[] = [isWhole, reportIsRight, fitsIsRight, replaysWithoutDivergence];
+
+const PLANS: readonly Check[] = [isWhole, plansAreAccepted, plansComeTrue, replaysWithoutDivergence];
 
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   small: {
@@ -46,6 +49,46 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     script: 'exhaust',
     seconds: 400,
     checks: [...ALWAYS, fillsUpAsReported],
+  },
+  plan: {
+    says: '4 CPUs, no remapping: plans for five goals, applied',
+    machine: SMALL,
+    series: '6.1',
+    script: 'planGoals',
+    seconds: 400,
+    checks: PLANS,
+  },
+  planir: {
+    says: 'the same with interrupt remapping',
+    machine: { ...SMALL, remapping: 'xapic' },
+    series: '6.1',
+    script: 'planGoals',
+    seconds: 400,
+    checks: PLANS,
+  },
+  plancrowdir: {
+    says: '4 CPUs, remapping, 468 movable interrupts: the same goals',
+    machine: { ...CROWDED, remapping: 'xapic' },
+    series: '6.1',
+    script: 'planGoals',
+    seconds: 600,
+    checks: PLANS,
+  },
+  toomanyir: {
+    says: '4 CPUs, remapping, 468 movable interrupts: more than two CPUs hold',
+    machine: { ...CROWDED, remapping: 'xapic' },
+    series: '6.1',
+    script: 'tooMany',
+    seconds: 400,
+    checks: [isWhole, reportIsRight, shortageIsTrue, replaysWithoutDivergence],
+  },
+  killir: {
+    says: '4 CPUs, remapping: apply killed at each of its writes, rolled back',
+    machine: { ...SMALL, remapping: 'xapic' },
+    series: '6.1',
+    script: 'killApply',
+    seconds: 1200,
+    checks: [isWhole, rollbackRestores],
   },
   numa16ir: {
     says: '16 CPUs in 4 nodes, remapping with x2APIC: CPUs 1 to 15 offline',

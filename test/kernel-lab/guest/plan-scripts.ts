@@ -1,3 +1,4 @@
+import type { Report } from '../../../src/format/report.ts';
 import type { Lab } from './lab.ts';
 
 const JOURNAL = '/tmp/apply.journal';
@@ -29,6 +30,25 @@ export async function planGoals(lab: Lab): Promise<void> {
     // A balanced machine gets an empty plan: the same goal again has nothing to do.
     await lab.ask('plan', ...goal);
   }
+}
+
+/** More interrupts than the CPUs that are left can hold: irqspace says so, then they are written all the same. */
+export async function tooMany(lab: Lab): Promise<void> {
+  await lab.loadDrivers();
+  lab.snap('start');
+  await lab.ask('plan', 'isolate', '2-3');
+  const { answer } = await lab.ask('report');
+  const leaving = (answer as Report).irqs.filter(
+    ({ state, managed, chip, cpu }) =>
+      state === 'active' && managed === false && chip !== 'XT-PIC' && (cpu === 2 || cpu === 3),
+  );
+  const results = lab.pin(
+    '0-1',
+    leaving.map(({ irq }) => irq),
+  );
+  lab.say(`${results.length} written, ${results.filter((result) => result === 'OK').length} accepted`);
+  lab.snap('written');
+  await lab.ask('report');
 }
 
 /** The journal and the masks have at most so many writes; a longer plan is killed at these only. */

@@ -1,4 +1,5 @@
 import { type Lab, onlineCpus } from './lab.ts';
+import { killApply, planGoals, tooMany } from './plan-scripts.ts';
 
 /** All that may move: virtio-net requests its interrupts at probe, so they are there at once. */
 const MOVABLE = /virtio\d+-(?:input|output|config)/;
@@ -48,4 +49,10 @@ async function exhaust(lab: Lab): Promise<void> {
   await offlineAll(lab);
 }
 
-export const SCRIPTS: Readonly<Record<string, (lab: Lab) => Promise<void>>> = { offlineEach, exhaust };
+export const SCRIPTS: Readonly<Record<string, (lab: Lab) => Promise<void>>> = {
+  offlineEach,
+  exhaust,
+  planGoals,
+  killApply,
+  tooMany,
+};
