@@ -42,7 +42,13 @@ describe('the check of fits', () => {
     expect(holds(fitsIsRight, accepted({ fits: true, moves: elsewhere }))).toBe(false);
     expect(holds(fitsIsRight, accepted({ fits: true, moves: moves.slice(1) }))).toBe(false);
     expect(holds(fitsIsRight, refused({ fits: false, message: REFUSAL.replace('4', '5') }))).toBe(false);
-    expect(holds(fitsIsRight, refused({ fits: false }))).toBe(false);
+  });
+
+  it('takes bounds for a message only where they hold the numbers of the kernel', () => {
+    const bounds = { fits: false, needed: figure(9), available: figure(3, 5) };
+    expect(holds(fitsIsRight, refused(bounds))).toBe(true);
+    expect(holds(fitsIsRight, refused({ ...bounds, available: figure(5, 6) }))).toBe(false);
+    expect(holds(fitsIsRight, refused({ ...bounds, needed: figure(10, 12) }))).toBe(false);
   });
 
   it('fails where nothing was asked before a CPU went', () => {

@@ -61,6 +61,7 @@ export const isWhole: Check = ({ story }) => {
 export const fitsIsRight: Check = ({ story, points, seesDying }) => {
   const wrong: string[] = [];
   let refusals = 0;
+  let withNumbers = 0;
   let moves = 0;
   const offlines = offlinesOf(story);
   for (const { step, write } of offlines) {
@@ -69,8 +70,9 @@ export const fitsIsRight: Check = ({ story, points, seesDying }) => {
     if (!accepted) {
       refusals++;
       const said = write.log.find((line) => line.includes('Cannot disable CPU')) ?? '';
-      if (step.message === undefined || !said.endsWith(step.message)) {
-        wrong.push(`CPU ${step.cpu}: predicted "${step.message}", kernel "${said}"`);
+      if (step.message !== undefined && said.endsWith(step.message)) withNumbers++;
+      else if (step.message !== undefined || !isWithin(said, step)) {
+        wrong.push(`CPU ${step.cpu}: predicted ${foretold(step)}, kernel "${said}"`);
       }
     } else if (seesDying) {
       const given = points.find(({ text }) => text === `res write ${write.path} 0 -> OK`)?.given ?? [];
@@ -88,13 +90,31 @@ export const fitsIsRight: Check = ({ story, points, seesDying }) => {
       claim: 'fits agrees with the kernel: verdict, message, and every move in order',
       holds: offlines.length > 0 && wrong.length === 0,
       shows: [
-        `${right} of ${offlines.length} CPUs, ${refusals} refused with the kernel's numbers`,
+        `${right} of ${offlines.length} CPUs, ${refusals} refused, ${withNumbers} of them with the kernel's very numbers`,
         seesDying ? `${moves} moves` : 'moves not seen on this kernel',
         ...wrong,
       ].join('; '),
     },
   ];
 };
+
+/**
+ * The refusal's numbers lie within the bounds. A CPU that an overloaded host held up looks as if it had been
+ * offline: irqspace then gives bounds and no message (docs/limits.md).
+ */
+function isWithin(said: string, { needed, available }: FitsStep): boolean {
+  const [, has, left] = /has (\d+) vectors, (\d+) available/.exec(said) ?? [];
+  return has !== undefined && left !== undefined && contains(needed, has) && contains(available, left);
+}
+
+function contains({ min, max }: { readonly min: number; readonly max: number }, found: string): boolean {
+  return Number(found) >= min && Number(found) <= max;
+}
+
+function foretold({ message, needed, available }: FitsStep): string {
+  if (message !== undefined) return `"${message}"`;
+  return `${needed.min}..${needed.max} of ${available.min}..${available.max}`;
+}
 
 /** Each write of 0 to a CPU's `online`, with the single-step prediction asked for before it. */
 function offlinesOf(story: readonly StoryLine[]): { step: FitsStep; write: Wrote }[] {
@@ -173,12 +193,12 @@ export const fillsUpAsReported: Check = ({ story }) => {
         pins.length > 0 &&
         pins.every(
           ({ row, came, refused }) =>
-            row?.available.min === came && row.available.max === came && refused > 0,
+            row !== undefined && contains(row.available, String(came)) && refused > 0,
         ),
       shows: pins
         .map(
           ({ cpu, row, came, refused }) =>
-            `CPU ${cpu}: ${row?.available.min} available, ${came} came, ${refused} refused`,
+            `CPU ${cpu}: ${row?.available.min}..${row?.available.max} available, ${came} came, ${refused} refused`,
         )
         .join('; '),
     },
