@@ -95,20 +95,18 @@ function run(
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const log = createWriteStream(join(out, 'console.log'));
     let hung: string | undefined;
-    const limit = (text: string, after: number): NodeJS.Timeout =>
-      setTimeout(() => {
-        hung = `${text} after ${after} s`;
-        child.kill('SIGKILL');
-      }, after * 1000);
-    let timer = limit('no init', SECONDS_TO_INIT);
+    const patience = new Patience((text) => {
+      hung = text;
+      child.kill('SIGKILL');
+    });
+    patience.expect('no init', SECONDS_TO_INIT);
     let finished = false;
     createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
       log.write(`${((Date.now() - start) / 1000).toFixed(2).padStart(8)} ${line}\n`);
       if (!line.startsWith('LAB ')) return;
       onProgress(line.slice(4));
       if (line.startsWith('LAB init')) {
-        clearTimeout(timer);
-        timer = limit('the script is not done', seconds);
+        patience.expect('the script is not done', seconds);
       }
       finished ||= line.startsWith('LAB done');
     });
@@ -122,7 +120,7 @@ function run(
     process.once('exit', stop);
     child.on('error', reject);
     child.on('close', (code) => {
-      clearTimeout(timer);
+      patience.end();
       process.removeListener('exit', stop);
       log.end();
       if (hung !== undefined || finished) resolve(hung);
@@ -130,6 +128,29 @@ function run(
       else reject(new LabError(`QEMU: ${complaint.trim().split('\n').at(-1) ?? `exit code ${code}`}`));
     });
   });
+}
+
+/** Waits for something to happen. Counts seconds in which this process ran: one that was stopped has not waited. */
+class Patience {
+  private left = 0;
+  private complaint = '';
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(giveUp: (complaint: string) => void) {
+    this.timer = setInterval(() => {
+      this.left--;
+      if (this.left <= 0) giveUp(this.complaint);
+    }, 1000);
+  }
+
+  expect(complaint: string, seconds: number): void {
+    this.complaint = `${complaint} after ${seconds} s`;
+    this.left = seconds;
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+  }
 }
 
 /** The tar archive that the guest left on its disk, packed as captures are. */
