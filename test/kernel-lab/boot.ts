@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -13,7 +14,7 @@ import { gzipSync } from 'node:zlib';
 import { retried, runGuest } from './console.ts';
 import { writeInitramfs } from './initramfs.ts';
 import type { Machine, Series } from './machines.ts';
-import { kernelFolder, kernelImage, LabError, newerQemu } from './packages.ts';
+import { kernelFolder, kernelImage, LabError, newerQemu, programFolder } from './packages.ts';
 import { qemuArguments } from './qemu.ts';
 
 /** One boot to make. */
@@ -26,6 +27,8 @@ export interface Boot {
   readonly series: Series;
   /** Of guest/scripts.ts. */
   readonly script: string;
+  /** Debian packages whose program the script runs. */
+  readonly programs: readonly string[];
   /** The capture's folder; what it held is replaced. */
   readonly out: string;
   /** For the script, once it runs. */
@@ -55,17 +58,25 @@ export async function boot(options: Boot): Promise<number> {
       guest: options.guest,
       files: join(options.root, 'test', 'kernel-lab', 'guest'),
       script: options.script,
+      programs: Object.fromEntries(options.programs.map((name) => [name, programFolder(cache, name)])),
     };
     writeInitramfs(cache, kernel, payload, files.initramfs);
     const command = machine.remapping === 'x2apic' ? newerQemu(cache) : ['qemu-system-x86_64'];
     const [program = '', ...args] = [...command, ...qemuArguments(machine, files)];
     writeFileSync(join(out, 'qemu.cmd'), `${[program, ...args].join(' ').replaceAll(`${work}/`, '')}\n`);
     const watch = { ...options, log: join(out, 'console.log') };
-    const tries = await retried(() => {
-      writeFileSync(files.disk, '');
-      truncateSync(files.disk, DISK_BYTES);
-      return runGuest([program, ...args], watch);
-    }, options.onProgress);
+    const tries = await retried(
+      () => {
+        writeFileSync(files.disk, '');
+        truncateSync(files.disk, DISK_BYTES);
+        return runGuest([program, ...args], watch);
+      },
+      (text) => {
+        // Of its own name: the next try writes over it.
+        renameSync(watch.log, `${watch.log}.hung`);
+        options.onProgress(text);
+      },
+    );
     unpackDisk(files.disk, out);
     return tries;
   } finally {

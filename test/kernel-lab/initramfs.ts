@@ -23,6 +23,8 @@ export interface Payload {
   readonly files: string;
   /** What the guest plays: its script's name. */
   readonly script: string;
+  /** Unpacked programs (packages.ts) by the folder that they get in the guest. */
+  readonly programs: Readonly<Record<string, string>>;
 }
 
 /** What `irqspace`'s commands load; the server's packages stay at home. */
@@ -79,7 +81,7 @@ export function libraries(path: string): CpioEntry[] {
   return paths.map((found) => program(found.slice(1), found));
 }
 
-function payloadEntries({ root, guest, files, script }: Payload): CpioEntry[] {
+function payloadEntries({ root, guest, files, script, programs }: Payload): CpioEntry[] {
   const folders = ['dist/cli', ...distFolders(root), ...PACKAGES.map((name) => `node_modules/${name}`)];
   return [
     program('init', join(files, 'init')),
@@ -88,8 +90,20 @@ function payloadEntries({ root, guest, files, script }: Payload): CpioEntry[] {
     { path: 'lab/kill-at.mjs', kind: 'file', bytes: readFileSync(join(files, 'kill-at.mjs')) },
     { path: 'irqspace/package.json', kind: 'file', bytes: readFileSync(join(root, 'package.json')) },
     ...[...new Set(folders)].flatMap((folder) => below(root, folder)),
+    ...Object.entries(programs).flatMap(([name, folder]) => programEntries(name, folder)),
     { path: 'bin/irqspace', kind: 'symlink', bytes: Buffer.from('/irqspace/dist/cli/main.js') },
   ];
+}
+
+/** The program, and its libraries beside it: they are not those of the guest's Node. */
+function programEntries(name: string, folder: string): CpioEntry[] {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory() && (entry.name === name || /\.so\.\d+$/.test(entry.name)))
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return program(entry.name === name ? `${name}/${name}` : `${name}/lib/${entry.name}`, path);
+    });
 }
 
 /** All of dist but the page. */

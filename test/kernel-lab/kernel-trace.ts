@@ -22,6 +22,8 @@ export interface TracePoint {
   readonly counters: ReadonlyMap<number, Counters>;
   /** What CPUs that went since the last `LAB` line gave away, in order. */
   readonly given: readonly Given[];
+  /** Writes of irqbalance that failed since the last `LAB` line, by the errno's number. */
+  readonly refusals: readonly number[];
 }
 
 const MARK = /tracing_mark_write: LAB (.*?)\s*$/;
@@ -29,17 +31,22 @@ const COUNTERS = /: irq_matrix_\w+: bit=\d+ cpu=(\d+) online=\d+ avl=(\d+) alloc
 /** k_update: apic_update_vector, which programs what the allocator chose. */
 const GIVEN = /^\s*migration\/\d+-\d+ .*: k_update: .* irq=(\d+) vector=\d+ cpu=(\d+)/;
 
+/** sys_exit_write, filtered to failures: the negated errno in 64 bits. */
+const REFUSED = /^\s*irqbalance-\d+ .*: sys_(?:exit_)?write.* -> 0x(f{8}[0-9a-f]{8})$/;
+
 export function tracePoints(trace: string): TracePoint[] {
   const points: TracePoint[] = [];
   const counters = new Map<number, Counters>();
   let given: Given[] = [];
+  let refusals: number[] = [];
   for (const line of trace.split('\n')) {
     const mark = MARK.exec(line)?.[1];
     if (mark !== undefined) {
       // Only kprobes see how its interrupts move: the others' counters have changed unseen.
       if (/^res write \S+\/online 0 -> OK/.test(mark)) counters.clear();
-      points.push({ text: mark, counters: new Map(counters), given });
+      points.push({ text: mark, counters: new Map(counters), given, refusals });
       given = [];
+      refusals = [];
       continue;
     }
     const [, cpu, available, allocated, managed] = COUNTERS.exec(line) ?? [];
@@ -49,6 +56,8 @@ export function tracePoints(trace: string): TracePoint[] {
     }
     const [, irq, to] = GIVEN.exec(line) ?? [];
     if (irq !== undefined) given.push({ irq: Number(irq), to: Number(to) });
+    const negated = REFUSED.exec(line)?.[1];
+    if (negated !== undefined) refusals.push(-Number(BigInt.asIntN(64, BigInt(`0x${negated}`))));
   }
   return points;
 }

@@ -20,7 +20,7 @@ export function placed(
 }
 
 export function point(text: string, also: Partial<TracePoint> = {}): TracePoint {
-  return { text, counters: new Map(), given: [], ...also };
+  return { text, counters: new Map(), given: [], refusals: [], ...also };
 }
 
 export function madeUp(story: readonly StoryLine[], points: readonly TracePoint[] = []): LabCapture {

@@ -57,9 +57,9 @@ async function play(name: string, scenario: Scenario, { series, boots }: Wish): 
   const seconds = (): string => `${((Date.now() - start) / 1000).toFixed(0)} s`;
   process.stdout.write(`\n${name} on ${kernel}: ${scenario.says}\n`);
   if (boots) {
-    const { machine, script } = scenario;
+    const { machine, script, programs = [] } = scenario;
     const tries = await boot({
-      ...{ root, guest, cache, machine, script, out, series: kernel, seconds: scenario.seconds },
+      ...{ root, guest, cache, machine, script, programs, out, series: kernel, seconds: scenario.seconds },
       onProgress: (line) => process.stderr.write(`  ${seconds().padStart(5)}  ${line}\n`),
     });
     process.stdout.write(`  ${seconds()}${tries > 1 ? `, ${tries} tries` : ''}; capture: ${out}\n`);

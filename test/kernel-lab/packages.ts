@@ -59,6 +59,16 @@ export function newerQemu(cache: string): string[] {
   ];
 }
 
+/** A program of the stable release with the libraries that it needs beside libc, unpacked. */
+export function programFolder(cache: string, name: string): string {
+  const folder = join(cache, 'programs', name);
+  if (existsSync(folder)) return folder;
+  const apt = new Apt(cache, SUITE['6.1']);
+  const needed = apt.needs(name).filter((other) => other.startsWith('lib') && other !== 'libc6');
+  apt.unpack([name, ...needed], folder);
+  return folder;
+}
+
 export function kernelImage(folder: string): string {
   const boot = join(folder, 'boot');
   const image = existsSync(boot) ? readdirSync(boot).find((name) => name.startsWith('vmlinuz-')) : undefined;
@@ -101,6 +111,14 @@ class Apt {
   show(name: string): string {
     const args = [...this.options, 'show', name];
     return spawnSync('apt-cache', args, { encoding: 'utf8' }).stdout ?? '';
+  }
+
+  /** All that it depends on, however deep. */
+  needs(name: string): string[] {
+    const kinds = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'];
+    const args = [...this.options, 'depends', '--recurse', ...kinds.map((kind) => `--no-${kind}`), name];
+    const { stdout } = spawnSync('apt-cache', args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+    return [...(stdout ?? '').matchAll(/^[a-z0-9][^\s:]*$/gm)].map(([found]) => found);
   }
 
   /** Unpacks the packages into a folder that is whole or not there. */

@@ -6,7 +6,8 @@ import {
   replaysWithoutDivergence,
   reportIsRight,
 } from './checks.ts';
-import { CROWDED, type Machine, NUMA16, type Series, SMALL } from './machines.ts';
+import { besideIrqbalance } from './irqbalance-check.ts';
+import { BALANCED, CROWDED, type Machine, NUMA16, type Series, SMALL } from './machines.ts';
 import { plansAreAccepted, plansComeTrue, rollbackRestores, shortageIsTrue } from './plan-checks.ts';
 
 export interface Scenario {
@@ -16,6 +17,8 @@ export interface Scenario {
   readonly series: Series;
   /** Of guest/scripts.ts. */
   readonly script: string;
+  /** Debian packages whose program the script runs. */
+  readonly programs?: readonly string[];
   /** For the script, on a busy machine. */
   readonly seconds: number;
   readonly checks: readonly Check[];
@@ -81,6 +84,15 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     script: 'tooMany',
     seconds: 400,
     checks: [isWhole, reportIsRight, shortageIsTrue, replaysWithoutDivergence],
+  },
+  irqbalanceir: {
+    says: '8 CPUs, remapping, about 500 interrupts: irqbalance within fewer and fewer CPUs, then irqspace',
+    machine: { ...BALANCED, remapping: 'xapic' },
+    series: '6.1',
+    script: 'besideIrqbalance',
+    programs: ['irqbalance'],
+    seconds: 900,
+    checks: [isWhole, besideIrqbalance],
   },
   killir: {
     says: '4 CPUs, remapping: apply killed at each of its writes, rolled back',

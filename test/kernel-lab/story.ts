@@ -31,6 +31,8 @@ export type StoryLine =
       /** False: it had fewer writes, and came to its end. */
       readonly died: boolean;
     }
+  /** irqbalance ran, within all CPUs but the banned ones. */
+  | { readonly kind: 'balanced'; readonly name: string; readonly banned: string; readonly cycles: number }
   | { readonly kind: 'snapped'; readonly name: string }
   | { readonly kind: 'ended' };
 

@@ -139,6 +139,29 @@ export class Lab {
     return died;
   }
 
+  /** irqbalance for a while; the trace has each of its writes that failed. */
+  irqbalance(name: string, banned: string, seconds: number): void {
+    const failures = `${TRACING}/events/syscalls/sys_exit_write`;
+    tryWrite(`${failures}/filter`, 'ret < 0');
+    tryWrite(`${failures}/enable`, '1');
+    this.mark(`mark irqbalance ${name}`);
+    const program = '/irqbalance/irqbalance';
+    const { stdout } = spawnSync(
+      'timeout',
+      ['-s', 'INT', String(seconds), program, '--foreground', '--debug', '--interval=5'],
+      {
+        encoding: 'utf8',
+        maxBuffer: 1 << 28,
+        env: { LD_LIBRARY_PATH: '/irqbalance/lib', IRQBALANCE_BANNED_CPULIST: banned, PATH: '/bin' },
+      },
+    );
+    this.mark(`mark irqbalance-end ${name}`);
+    tryWrite(`${failures}/enable`, '0');
+    appendFileSync(`${OUT}/irqbalance-${name}.log`, stdout);
+    this.tell({ kind: 'balanced', name, banned, cycles: stdout.match(/^-+$/gm)?.length ?? 0 });
+    this.say(`irqbalance ${name}: ${stdout.length} bytes of log`);
+  }
+
   offline(cpu: number): string {
     return this.setOnline(cpu, '0');
   }

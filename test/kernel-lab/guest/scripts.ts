@@ -1,3 +1,4 @@
+import { besideIrqbalance } from './irqbalance-script.ts';
 import { type Lab, onlineCpus } from './lab.ts';
 import { killApply, planGoals, tooMany } from './plan-scripts.ts';
 
@@ -55,4 +56,5 @@ export const SCRIPTS: Readonly<Record<string, (lab: Lab) => Promise<void>>> = {
   planGoals,
   killApply,
   tooMany,
+  besideIrqbalance,
 };
