@@ -12,6 +12,8 @@ migration/1-21 [001] d..4. 600: k_alloc: (assign_vector_locked+0x85/0x160 <- irq
 migration/1-21 [001] d..4. 601: k_update: (apic_update_vector+0x0/0x150) irq=4 vector=41 cpu=2
 migration/1-21 [001] d..4. 602: k_free: (irq_matrix_free+0x0/0xd0) cpu=1 bit=35 managed=0
 kworker/1:0-7  [000] d..4. 603: k_update: (apic_update_vector+0x0/0x150) irq=9 vector=42 cpu=0
+irqbalance-150 [000] ....1  604: sys_write -> 0xffffffffffffffe4
+     other-151 [000] ....1  604: sys_write -> 0xffffffffffffffe4
       node-116 [002] .....  604: tracing_mark_write: LAB res write ${OFFLINE} 0 -> OK
 `;
 
@@ -31,5 +33,10 @@ describe('what a trace says by itself', () => {
     expect(gone?.text).toBe(`res write ${OFFLINE} 0 -> OK`);
     expect(gone?.given).toEqual([{ irq: 4, to: 2 }]);
     expect(gone?.counters.size).toBe(0);
+  });
+
+  it('has the errnos of irqbalance, and of nobody else', () => {
+    expect(gone?.refusals).toEqual([28]);
+    expect(asked?.refusals).toEqual([]);
   });
 });
