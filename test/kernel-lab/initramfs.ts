@@ -97,13 +97,12 @@ function payloadEntries({ root, guest, files, script, programs }: Payload): Cpio
 
 /** The program, and its libraries beside it: they are not those of the guest's Node. */
 function programEntries(name: string, folder: string): CpioEntry[] {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => !entry.isDirectory() && (entry.name === name || /\.so\.\d+$/.test(entry.name)))
-    .map((entry) => {
-      const path = join(entry.parentPath, entry.name);
-      return program(entry.name === name ? `${name}/${name}` : `${name}/lib/${entry.name}`, path);
-    });
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).flatMap((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isDirectory()) return [];
+    if (/\.so\.\d+$/.test(entry.name)) return [program(`${name}/lib/${entry.name}`, path)];
+    return entry.name === name && /bin$/.test(entry.parentPath) ? [program(`${name}/${name}`, path)] : [];
+  });
 }
 
 /** All of dist but the page. */

@@ -64,7 +64,8 @@ export function programFolder(cache: string, name: string): string {
   const folder = join(cache, 'programs', name);
   if (existsSync(folder)) return folder;
   const apt = new Apt(cache, SUITE['6.1']);
-  const needed = apt.needs(name).filter((other) => other.startsWith('lib') && other !== 'libc6');
+  // What the package's scripts need, and what the guest has.
+  const needed = apt.needs(name).filter((other) => /^lib(?!c6|.*perl|elogind)/.test(other));
   apt.unpack([name, ...needed], folder);
   return folder;
 }
@@ -94,6 +95,9 @@ class Apt {
       join(folder, 'sources.list'),
       [suite, ...also].map((name) => `deb ${mirror} ${name} main\n`).join(''),
     );
+    // What is installed here does not matter: a version of elsewhere could not be fetched.
+    const none = join(folder, 'status');
+    writeFileSync(none, '');
     this.options = [
       ...[
         '-o',
@@ -101,7 +105,14 @@ class Apt {
         '-o',
         'Dir::Etc::sourceparts=/dev/null',
       ],
-      ...['-o', `Dir::State::Lists=${join(folder, 'lists')}`, '-o', `Dir::Cache=${folder}`],
+      ...[
+        '-o',
+        `Dir::State::Lists=${join(folder, 'lists')}`,
+        '-o',
+        `Dir::State::status=${none}`,
+        '-o',
+        `Dir::Cache=${folder}`,
+      ],
       ...['-o', 'Acquire::Retries=3', '-o', 'APT::Sandbox::User=root'],
     ];
     this.run('apt-get', ['update', '-qq'], folder);
