@@ -27,9 +27,17 @@ export async function planGoals(lab: Lab): Promise<void> {
     lab.places(`after-${goal[0]}`);
     await lab.ask('report');
     lab.snap(`${goal[0]}`);
+    if (goal[0] === 'drain') await takeOffline(lab, Number(goal[1]));
     // A balanced machine gets an empty plan: the same goal again has nothing to do.
     await lab.ask('plan', ...goal);
   }
+}
+
+/** What draining is for. */
+async function takeOffline(lab: Lab, cpu: number): Promise<void> {
+  await lab.ask('fits', '--offline', String(cpu));
+  lab.offline(cpu);
+  lab.online(cpu);
 }
 
 /** More interrupts than the CPUs that are left can hold: irqspace says so, then they are written all the same. */
