@@ -2,7 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import type { LabCapture } from './checks.ts';
 import { asked, figure, holds, madeUp, placed, wrote } from './made-up.ts';
-import { plansAreAccepted, plansComeTrue, rollbackRestores, shortageIsTrue } from './plan-checks.ts';
+import {
+  plansAreAccepted,
+  plansAreStable,
+  plansComeTrue,
+  rollbackRestores,
+  shortageIsTrue,
+} from './plan-checks.ts';
 
 describe('the checks of a plan that was applied', () => {
   const WRITE = { irq: 5, from: '0-3', to: '2', cpu: 3, toCpu: 2 };
@@ -51,6 +57,17 @@ describe('the checks of a plan that was applied', () => {
 
   it('fail where every move still waits: nothing was seen', () => {
     expect(holds(plansComeTrue, applied({ cpu: '3', waits: true }))).toBe(false);
+  });
+});
+
+describe('the check of a goal that was reached', () => {
+  const story = (again: readonly object[]): LabCapture =>
+    madeUp([asked('plan drain 1 -o plan.json', { writes: [{}] }), asked('plan drain 1', { writes: again })]);
+
+  it('holds where the second plan is empty, and fails where it is not or was not asked for', () => {
+    expect(holds(plansAreStable, story([]))).toBe(true);
+    expect(holds(plansAreStable, story([{}]))).toBe(false);
+    expect(holds(plansAreStable, madeUp([asked('plan drain 1 -o plan.json', { writes: [] })]))).toBe(false);
   });
 });
 

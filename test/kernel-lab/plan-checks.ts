@@ -101,6 +101,24 @@ export const plansComeTrue: Check = ({ story }) => {
   ];
 };
 
+/** The same goal asked again, on the machine that reached it. */
+export const plansAreStable: Check = ({ story }) => {
+  const again = story.filter((line): line is Asked => isAsked(line, 'plan') && !isSaved(line));
+  const writes = again.map(({ answer }) => (answer as Plan).writes.length);
+  return [
+    {
+      claim: 'a goal that was reached gets an empty plan',
+      holds: again.length > 0 && writes.every((count) => count === 0),
+      shows: again.map(({ args }, at) => `${args.slice(1).join(' ')}: ${writes[at]} writes`).join(', '),
+    },
+  ];
+};
+
+/** A plan that was kept to be applied. */
+function isSaved(line: StoryLine): boolean {
+  return line.kind === 'asked' && line.args.includes('-o');
+}
+
 /** What is infeasible is refused by the kernel, at the numbers that the plan gave before anything was written. */
 export const shortageIsTrue: Check = ({ story }) => {
   const plan = story.find((line): line is Asked => isAsked(line, 'plan'))?.answer as Plan | undefined;

@@ -8,7 +8,13 @@ import {
 } from './checks.ts';
 import { besideIrqbalance } from './irqbalance-check.ts';
 import { BALANCED, CROWDED, type Machine, NUMA16, type Series, SMALL } from './machines.ts';
-import { plansAreAccepted, plansComeTrue, rollbackRestores, shortageIsTrue } from './plan-checks.ts';
+import {
+  plansAreAccepted,
+  plansAreStable,
+  plansComeTrue,
+  rollbackRestores,
+  shortageIsTrue,
+} from './plan-checks.ts';
 
 export interface Scenario {
   /** What it shows, for `npm run lab` without a name. */
@@ -26,7 +32,7 @@ export interface Scenario {
 
 const ALWAYS: readonly Check[] = [isWhole, reportIsRight, fitsIsRight, replaysWithoutDivergence];
 
-const PLANS: readonly Check[] = [...ALWAYS, plansAreAccepted, plansComeTrue];
+const PLANS: readonly Check[] = [...ALWAYS, plansAreAccepted, plansComeTrue, plansAreStable];
 
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   small: {

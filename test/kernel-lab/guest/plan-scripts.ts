@@ -27,9 +27,9 @@ export async function planGoals(lab: Lab): Promise<void> {
     lab.places(`after-${goal[0]}`);
     await lab.ask('report');
     lab.snap(`${goal[0]}`);
-    if (goal[0] === 'drain') await takeOffline(lab, Number(goal[1]));
     // A balanced machine gets an empty plan: the same goal again has nothing to do.
     await lab.ask('plan', ...goal);
+    if (goal[0] === 'drain') await takeOffline(lab, Number(goal[1]));
   }
 }
 
