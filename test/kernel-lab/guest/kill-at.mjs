@@ -10,8 +10,12 @@ let writes = 0;
 fs.writeSync = (fd, data, ...rest) => {
   writes++;
   if (writes === at) {
-    if (process.env.LAB_KILL_HALF === '1') writeSync(fd, Buffer.from(data).subarray(0, data.length >> 1));
-    process.kill(process.pid, 'SIGKILL');
+    try {
+      if (process.env.LAB_KILL_HALF === '1') writeSync(fd, Buffer.from(data).subarray(0, data.length >> 1));
+    } finally {
+      // The kernel refuses half a mask.
+      process.kill(process.pid, 'SIGKILL');
+    }
   }
   return writeSync(fd, data, ...rest);
 };
