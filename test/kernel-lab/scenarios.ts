@@ -1,3 +1,4 @@
+import { changesAreRight } from './change-checks.ts';
 import {
   type Check,
   fillsUpAsReported,
@@ -90,6 +91,14 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     script: 'tooMany',
     seconds: 400,
     checks: [isWhole, reportIsRight, shortageIsTrue, replaysWithoutDivergence],
+  },
+  changesir: {
+    says: '4 CPUs, remapping: 50 generated changes, each asked before it is made',
+    machine: { ...SMALL, remapping: 'xapic' },
+    series: '6.1',
+    script: 'generatedChanges',
+    seconds: 1200,
+    checks: [isWhole, reportIsRight, changesAreRight, replaysWithoutDivergence],
   },
   irqbalanceir: {
     says: '8 CPUs, remapping, about 500 interrupts: irqbalance within fewer and fewer CPUs, then irqspace',

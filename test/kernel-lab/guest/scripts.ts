@@ -1,3 +1,4 @@
+import { generatedChanges } from './change-script.ts';
 import { besideIrqbalance } from './irqbalance-script.ts';
 import { type Lab, onlineCpus } from './lab.ts';
 import { killApply, planGoals, tooMany } from './plan-scripts.ts';
@@ -57,4 +58,5 @@ export const SCRIPTS: Readonly<Record<string, (lab: Lab) => Promise<void>>> = {
   killApply,
   tooMany,
   besideIrqbalance,
+  generatedChanges,
 };
