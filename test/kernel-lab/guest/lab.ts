@@ -15,6 +15,7 @@ import type { Output } from '../../../src/cli/output.ts';
 import { capture } from '../../../src/host/capture.ts';
 import type { StoryLine } from '../story.ts';
 import { KPROBES } from './kprobes.ts';
+import { logMaskWrites } from './logged-writes.ts';
 
 const OUT = '/out';
 const TRACING = '/sys/kernel/tracing';
@@ -98,11 +99,17 @@ export class Lab {
     };
     const out: Output = { columns: 100, color: false, write };
     const program = this.program.buildProgram(out, exitWith);
+    const endLog = logMaskWrites({
+      before: (path, value) => this.mark(`op write ${path} ${value}`),
+      after: (path, value, result) => this.mark(`res write ${path} ${value} -> ${result}`),
+    });
     try {
       await program.parseAsync([process.execPath, PROGRAM, ...args, '--json']);
       return this.answered(args, code, stdout, '');
     } catch (error) {
       return this.answered(args, 2, stdout, String(error));
+    } finally {
+      endLog();
     }
   }
 
