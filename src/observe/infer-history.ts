@@ -66,7 +66,8 @@ export function inferHistory(
  * CPU does it (specification 4.10), so an idle interrupt that was moved holds two.
  */
 function movesAtInterrupt(chip: string | undefined): boolean {
-  return chip !== undefined && !movesAtOnce(chip);
+  // VT-d's fault message comes only with a fault: what was written to it is pending, and it never moved.
+  return chip !== undefined && !movesAtOnce(chip) && !/^DMAR/.test(chip);
 }
 
 /** The vector that an active interrupt may still hold elsewhere; undefined when there can be none. */

@@ -1,0 +1,173 @@
+/** What must hold of `irqspace plan`, `apply` and `rollback` in the guest. */
+import type { Applied } from '../../src/format/apply.ts';
+import type { Plan } from '../../src/format/plan.ts';
+import type { Report } from '../../src/format/report.ts';
+import type { Check } from './checks.ts';
+import type { Asked, Placed, StoryLine } from './story.ts';
+
+/** One plan that was applied, and what was seen after it. */
+interface Carried {
+  readonly goal: string;
+  readonly plan: Plan;
+  readonly applied: Applied;
+  readonly after: Placed;
+  readonly report: Report;
+}
+
+function carriedOut(story: readonly StoryLine[]): Carried[] {
+  return story.flatMap((line, at) => {
+    if (line.kind !== 'asked' || line.args[0] !== 'apply' || !line.args.includes('--yes')) return [];
+    const planned = story.slice(0, at).findLast((other): other is Asked => isAsked(other, 'plan'));
+    const rest = story.slice(at);
+    const after = rest.find((other): other is Placed => other.kind === 'placed');
+    const report = rest.find((other): other is Asked => isAsked(other, 'report'));
+    if (planned === undefined || after === undefined || report === undefined) return [];
+    return [
+      {
+        goal: planned.args
+          .slice(1)
+          .join(' ')
+          .replace(/ -o .*/, ''),
+        plan: planned.answer as Plan,
+        applied: line.answer as Applied,
+        after,
+        report: report.answer as Report,
+      },
+    ];
+  });
+}
+
+function isAsked(line: StoryLine, command: string): boolean {
+  return line.kind === 'asked' && line.args[0] === command;
+}
+
+/** No write of a plan is refused. */
+export const plansAreAccepted: Check = ({ story }) => {
+  const carried = carriedOut(story);
+  const writes = carried.flatMap(({ applied }) => applied.writes);
+  const wrong = carried.flatMap(({ goal, applied: { outcome, notes } }) =>
+    outcome === 'applied' || outcome === 'nothing-to-do' ? [] : [`${goal}: ${outcome}: ${notes.join(', ')}`],
+  );
+  return [
+    {
+      claim: 'the kernel accepts every write of every plan',
+      holds: carried.length > 0 && writes.length > 0 && wrong.length === 0,
+      shows: [
+        carried.map(({ goal, applied }) => `${goal}: ${applied.writes.length} writes`).join(', '),
+        ...wrong,
+      ].join('; '),
+    },
+  ];
+};
+
+/** Where an interrupt goes, and how many vectors each CPU then has. */
+export const plansComeTrue: Check = ({ story }) => {
+  const wrong: string[] = [];
+  let moves = 0;
+  let pending = 0;
+  let figures = 0;
+  for (const { goal, plan, after, report } of carriedOut(story)) {
+    let waiting = 0;
+    for (const { irq, to, cpu, toCpu } of plan.writes) {
+      const [mask, now] = [after.masks[irq], Number(after.cpuOf[irq])];
+      moves++;
+      if (mask !== to) wrong.push(`${goal}: IRQ ${irq} may go to ${mask}, planned ${to}`);
+      if (report.irqs.find((row) => row.irq === irq)?.movePending === true && now === cpu) waiting++;
+      else if (toCpu !== undefined && now !== toCpu)
+        wrong.push(`${goal}: IRQ ${irq} on ${now}, planned ${toCpu}`);
+    }
+    pending += waiting;
+    // The counts are the plan's when all have arrived.
+    if (waiting > 0) continue;
+    for (const { cpu, available } of plan.cpus) {
+      const seen = report.cpus.find((row) => row.cpu === cpu)?.available;
+      figures++;
+      if (seen === undefined || seen.max < available.after.min || seen.min > available.after.max) {
+        wrong.push(
+          `${goal}: CPU ${cpu} has ${seen?.min}..${seen?.max} available, planned ${available.after.min}`,
+        );
+      }
+    }
+  }
+  return [
+    {
+      claim: 'interrupts are where the plan put them, and every CPU has as many vectors available as it said',
+      holds: moves > 0 && moves > pending && wrong.length === 0,
+      shows: [
+        `${moves} writes, ${pending} of them wait for their next interrupt; ${figures} CPUs' vectors`,
+        ...wrong.slice(0, 8),
+      ].join('; '),
+    },
+  ];
+};
+
+/** The same goal asked again, on the machine that reached it. */
+export const plansAreStable: Check = ({ story }) => {
+  const again = story.filter((line): line is Asked => isAsked(line, 'plan') && !isSaved(line));
+  const writes = again.map(({ answer }) => (answer as Plan).writes.length);
+  return [
+    {
+      claim: 'a goal that was reached gets an empty plan',
+      holds: again.length > 0 && writes.every((count) => count === 0),
+      shows: again.map(({ args }, at) => `${args.slice(1).join(' ')}: ${writes[at]} writes`).join(', '),
+    },
+  ];
+};
+
+/** A plan that was kept to be applied. */
+function isSaved(line: StoryLine): boolean {
+  return line.kind === 'asked' && line.args.includes('-o');
+}
+
+/** What is infeasible is refused by the kernel, at the numbers that the plan gave before anything was written. */
+export const shortageIsTrue: Check = ({ story }) => {
+  const plan = story.find((line): line is Asked => isAsked(line, 'plan'))?.answer as Plan | undefined;
+  const writes = story.filter((line) => line.kind === 'wrote');
+  const accepted = writes.filter(({ result }) => result === 'OK').length;
+  const refused = writes.filter(({ result }) => result === 'ENOSPC').length;
+  const shortage = plan?.shortage;
+  return [
+    {
+      claim: 'an infeasible plan is told with the true numbers before anything is written',
+      holds:
+        plan?.feasible === false &&
+        shortage !== undefined &&
+        shortage.needed === writes.length &&
+        shortage.available.min <= accepted &&
+        shortage.available.max >= accepted &&
+        refused === writes.length - accepted &&
+        refused > 0,
+      shows: `${shortage?.text}; the kernel took ${accepted} of ${writes.length} and refused ${refused}`,
+    },
+  ];
+};
+
+/** `apply` killed at each of its writes: every mask is as before, after `rollback`. */
+export const rollbackRestores: Check = ({ story }) => {
+  const wrong: string[] = [];
+  const kills = story.flatMap((line, at) => (line.kind === 'killed' ? [{ line, at }] : []));
+  for (const { line, at } of kills) {
+    const before = story.slice(0, at).findLast((other): other is Placed => other.kind === 'placed');
+    const after = story.slice(at).find((other): other is Placed => other.kind === 'placed');
+    const changed = Object.keys({ ...before?.masks, ...after?.masks }).filter(
+      (irq) => before?.masks[irq] !== after?.masks[irq],
+    );
+    if (before === undefined || after === undefined || changed.length > 0) {
+      wrong.push(`killed at ${line.at}${line.half ? ', half made' : ''}: IRQ ${changed.join()} differ`);
+    }
+  }
+  const whole = kills.at(-1)?.line.died === false;
+  const deaths = kills.filter(({ line }) => line.died).length;
+  return [
+    {
+      claim: 'apply killed by SIGKILL at every write in turn: rollback restores every mask',
+      // The last one came to its end: every write before it has had its turn.
+      holds: deaths > 0 && whole && wrong.length === 0,
+      shows: [
+        `${deaths} kills, ${deaths - wrong.length} restored exactly`,
+        ...(whole ? [] : ['the plan has more writes']),
+        ...wrong.slice(0, 8),
+      ].join('; '),
+    },
+  ];
+};

@@ -1,0 +1,131 @@
+import { changesAreRight } from './change-checks.ts';
+import {
+  type Check,
+  fillsUpAsReported,
+  fitsIsRight,
+  isWhole,
+  replaysWithoutDivergence,
+  reportIsRight,
+} from './checks.ts';
+import { besideIrqbalance } from './irqbalance-check.ts';
+import { BALANCED, CROWDED, type Machine, NUMA16, type Series, SMALL } from './machines.ts';
+import {
+  plansAreAccepted,
+  plansAreStable,
+  plansComeTrue,
+  rollbackRestores,
+  shortageIsTrue,
+} from './plan-checks.ts';
+
+export interface Scenario {
+  /** What it shows, for `npm run lab` without a name. */
+  readonly says: string;
+  readonly machine: Machine;
+  readonly series: Series;
+  /** Of guest/scripts.ts. */
+  readonly script: string;
+  /** Debian packages whose program the script runs. */
+  readonly programs?: readonly string[];
+  /** For the script, on a busy machine. */
+  readonly seconds: number;
+  readonly checks: readonly Check[];
+}
+
+const ALWAYS: readonly Check[] = [isWhole, reportIsRight, fitsIsRight, replaysWithoutDivergence];
+
+const PLANS: readonly Check[] = [...ALWAYS, plansAreAccepted, plansComeTrue, plansAreStable];
+
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  small: {
+    says: '4 CPUs, no remapping: each CPU offline and online again',
+    machine: SMALL,
+    series: '6.1',
+    script: 'offlineEach',
+    seconds: 300,
+    checks: ALWAYS,
+  },
+  smallir: {
+    says: 'the same with interrupt remapping',
+    machine: { ...SMALL, remapping: 'xapic' },
+    series: '6.1',
+    script: 'offlineEach',
+    seconds: 300,
+    checks: ALWAYS,
+  },
+  exhaustir: {
+    says: '4 CPUs, remapping, 468 movable interrupts: CPUs full to the last vector, offlines refused',
+    machine: { ...CROWDED, remapping: 'xapic' },
+    series: '6.1',
+    script: 'exhaust',
+    seconds: 400,
+    checks: [...ALWAYS, fillsUpAsReported],
+  },
+  plan: {
+    says: '4 CPUs, no remapping: plans for five goals, applied',
+    machine: SMALL,
+    series: '6.1',
+    script: 'planGoals',
+    seconds: 400,
+    checks: PLANS,
+  },
+  planir: {
+    says: 'the same with interrupt remapping',
+    machine: { ...SMALL, remapping: 'xapic' },
+    series: '6.1',
+    script: 'planGoals',
+    seconds: 400,
+    checks: PLANS,
+  },
+  plancrowdir: {
+    says: '4 CPUs, remapping, 468 movable interrupts: the same goals',
+    machine: { ...CROWDED, remapping: 'xapic' },
+    series: '6.1',
+    script: 'planGoals',
+    seconds: 600,
+    checks: PLANS,
+  },
+  toomanyir: {
+    says: '4 CPUs, remapping, 468 movable interrupts: more than two CPUs hold',
+    machine: { ...CROWDED, remapping: 'xapic' },
+    series: '6.1',
+    script: 'tooMany',
+    seconds: 400,
+    checks: [isWhole, reportIsRight, shortageIsTrue, replaysWithoutDivergence],
+  },
+  changesir: {
+    says: '4 CPUs, remapping: 50 generated changes, each asked before it is made',
+    machine: { ...SMALL, remapping: 'xapic' },
+    series: '6.1',
+    script: 'generatedChanges',
+    seconds: 1200,
+    checks: [isWhole, reportIsRight, changesAreRight, replaysWithoutDivergence],
+  },
+  irqbalanceir: {
+    says: '8 CPUs, remapping, about 500 interrupts: irqbalance within fewer and fewer CPUs, then irqspace',
+    machine: { ...BALANCED, remapping: 'xapic' },
+    series: '6.1',
+    script: 'besideIrqbalance',
+    programs: ['irqbalance'],
+    seconds: 900,
+    checks: [isWhole, besideIrqbalance],
+  },
+  killir: {
+    says: '4 CPUs, remapping: apply killed at each of its writes, rolled back',
+    machine: { ...SMALL, remapping: 'xapic' },
+    series: '6.1',
+    script: 'killApply',
+    seconds: 1200,
+    checks: [isWhole, rollbackRestores],
+  },
+  numa16ir: {
+    says: '16 CPUs in 4 nodes, remapping with x2APIC: CPUs 1 to 15 offline',
+    machine: { ...NUMA16, remapping: 'x2apic' },
+    series: '6.1',
+    script: 'offlineEach',
+    seconds: 900,
+    checks: ALWAYS,
+  },
+};
+
+/** What CI runs: within six minutes. */
+export const IN_CI: readonly string[] = ['small', 'smallir', 'exhaustir'];

@@ -1,0 +1,24 @@
+// A TypeScript tool for any supported Node: bundled with Vite (which is here for the web page anyway).
+import { join, resolve } from 'node:path';
+import { build } from 'vite';
+import { root } from './install.mjs';
+
+/** @returns the path of the bundle in .build/tools, named after the entry */
+export async function bundle(entry) {
+  const name = `${entry.replace(/[^a-zA-Z0-9]+/g, '-')}.mjs`;
+  const outDir = join(root, '.build', 'tools');
+  await build({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      ssr: resolve(entry),
+      outDir,
+      emptyOutDir: false,
+      target: 'node20',
+      minify: false,
+      rollupOptions: { output: { entryFileNames: name } },
+    },
+  });
+  return join(outDir, name);
+}
