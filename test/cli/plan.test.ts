@@ -116,6 +116,23 @@ describe('irqspace plan', () => {
     expect(complaintOf(irqspace('plan', goal, ...rest, '--root', machineFolder()))).toContain(complaint);
   });
 
+  it('follows a profile of somebody else, and says where it makes no sense', () => {
+    const root = machineFolder();
+    const profile = join(tempDir(), 'irq.conf');
+    writeFileSync(profile, '[irq]\naffinity=0-1\n');
+    const answer = planSchema.parse(jsonOf(irqspace('plan', 'from', profile, '--root', root, '--json')));
+    expect(answer.writes.map(({ irq, to, reason }) => [irq, to, reason])).toEqual(
+      [40, 41, 42, 43].map((irq) => [irq, '0-1', '[irq] asks for CPU 0-1']),
+    );
+    writeFileSync(profile, '[irq]\naffinity=eth0\n');
+    expect(complaintOf(irqspace('plan', 'from', profile, '--root', root))).toContain(
+      `${profile}:2:1: expected affinity=`,
+    );
+    expect(complaintOf(irqspace('plan', 'from', '--root', root))).toContain(
+      'plan from: expected the file of',
+    );
+  });
+
   it('takes a lone VECTOR dump, in which nothing can be named and so nothing moved', () => {
     const ran = irqspace('plan', 'spread', '--root', dumpFile(tempDir()));
     expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining('Nothing to write') });

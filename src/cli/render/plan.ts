@@ -53,8 +53,14 @@ function verdict({ feasible, shortage, writes, goal }: Plan, out: Output, style:
   const waiting = writes.filter(({ moves }) => moves === 'next-interrupt').length;
   const staying = writes.filter(({ moves }) => moves === 'stays').length;
   const parts = [
-    ...(waiting > 0 ? [`${waiting} take effect with their next interrupt`] : []),
-    ...(staying > 0 ? [`${staying} change the mask alone`] : []),
+    ...(waiting > 0
+      ? [
+          waiting === 1
+            ? '1 takes effect with its next interrupt'
+            : `${waiting} take effect with their next interrupt`,
+        ]
+      : []),
+    ...(staying > 0 ? [`${staying} change${staying === 1 ? 's' : ''} the mask alone`] : []),
   ];
   const more = parts.length === 0 ? '' : `; ${parts.join(', ')}`;
   return wrap(`${plural(writes.length, 'write')}, all of which the kernel accepts${more}.`, out.columns).map(
