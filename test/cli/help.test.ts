@@ -11,7 +11,7 @@ const COMMANDS = [
     'spread',
     'replay',
     'simulate',
-  'compare',
+    'compare',
     'drivers',
     'audit',
     'capture',

@@ -8,6 +8,7 @@ import { benchFtrace } from './ftrace.ts';
 import { benchHibernation } from './hibernation.ts';
 import { type BenchResult, benchProcInterrupts } from './proc-interrupts.ts';
 import { benchReplay } from './replay.ts';
+import { benchSweep } from './sweep.ts';
 
 const MB = 1e6;
 
@@ -24,6 +25,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Bar[]>>> = {
   },
   matrix: async () => [...(await benchBestCpu()), ...(await benchForks())],
   'what-if': async () => benchHibernation(),
+  sweep: async () => benchSweep(),
 };
 
 // Memory is measured after a collection; the flag is set here so that `npm run bench` needs none.
