@@ -278,10 +278,10 @@ Exit codes: 0 no findings; 1 findings; 2 bad usage or input.`,
   irqspace compare --root / --scenario > mine.json
   irqspace compare server.json --html > server.html
   irqspace compare server.json --sweep i40e.count=1..64
-  irqspace compare server.json --sweep cpus=32,64 nvme.queues=8,32 i40e.count=1..64
-  irqspace compare server.json --json | jq '.policies[] | {policy, firstFailure}'
+  irqspace compare server.json --sweep cpus=32,64 i40e.count=1..64
+  irqspace compare server.json --json | jq '.policies[].firstFailure'
 
-Exit codes: 0 nothing fails under any policy; 1 something fails; 2 bad usage or input.`,
+Exit codes: 0 nothing fails; 1 something does; 2 bad usage or input.`,
   export: `Examples:
   irqspace export prometheus > /var/lib/node_exporter/irqspace.prom
   irqspace export script > restore-affinities.sh

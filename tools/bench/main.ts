@@ -9,6 +9,7 @@ import { benchHibernation } from './hibernation.ts';
 import { benchPlan } from './plan.ts';
 import { type BenchResult, benchProcInterrupts } from './proc-interrupts.ts';
 import { benchReplay } from './replay.ts';
+import { benchSweep } from './sweep.ts';
 
 const MB = 1e6;
 
@@ -26,6 +27,7 @@ const GROUPS: Readonly<Record<string, () => Promise<Bar[]>>> = {
   matrix: async () => [...(await benchBestCpu()), ...(await benchForks())],
   'what-if': async () => benchHibernation(),
   plan: async () => benchPlan(),
+  sweep: async () => benchSweep(),
 };
 
 // Memory is measured after a collection; the flag is set here so that `npm run bench` needs none.
