@@ -36,7 +36,7 @@ export class WhatIf {
   readonly #bounds: HotplugBounds | undefined;
   readonly #nameOf: (irq: number) => Irq | undefined;
   /** CPUs that a suspend took down, until they come back. */
-  #frozen: readonly number[];
+  #frozen: number[];
   /** Undefined after CPUs returned. */
   #whereabouts: Whereabouts | undefined;
 
@@ -44,7 +44,7 @@ export class WhatIf {
     kernel: Kernel,
     bounds: HotplugBounds | undefined,
     nameOf: (irq: number) => Irq | undefined,
-    frozen: readonly number[],
+    frozen: number[],
   ) {
     this.#kernel = kernel;
     this.#bounds = bounds;
@@ -58,7 +58,7 @@ export class WhatIf {
   }
 
   clone(): WhatIf {
-    return new WhatIf(this.#kernel.clone(), this.#bounds?.clone(), this.#nameOf, this.#frozen);
+    return new WhatIf(this.#kernel.clone(), this.#bounds?.clone(), this.#nameOf, [...this.#frozen]);
   }
 
   /** Live. */
@@ -87,7 +87,7 @@ export class WhatIf {
 
   /** `cpu` goes, whatever the check says. `freezes`: until the machine wakes up. */
   takeDown(cpu: number, freezes = false): Migration {
-    if (freezes) this.#frozen = [...this.#frozen, cpu];
+    if (freezes) this.#frozen.push(cpu);
     this.#whereabouts ??= new Whereabouts(this.#kernel);
     const among = this.#whereabouts.concernedBy(cpu);
     const migrated = this.#bounds?.takeDown(this.#kernel, cpu, among) ?? this.#kernel.takeDown(cpu, among);
