@@ -73,4 +73,19 @@ describe('CpuSet', () => {
     expect(JSON.stringify({ mask: CpuSet.of(0, 2) })).toBe('{"mask":"0,2"}');
     expect(String(new CpuSet())).toBe('');
   });
+
+  it('`first`, `intersects` and `isSubsetOf` follow CPUs that come and go below the first one', () => {
+    const set = CpuSet.of(200);
+    const low = CpuSet.of(40);
+    const ask = () => [set.first, set.intersects(low), set.isSubsetOf(low)];
+    expect(ask()).toEqual([200, false, false]);
+    set.add(40);
+    expect(ask()).toEqual([40, true, false]);
+    set.delete(200);
+    expect(ask()).toEqual([40, true, true]);
+    set.delete(40);
+    expect(ask()).toEqual([undefined, false, true]);
+    expect(set.add(300).first).toBe(300);
+    expect(set.add(1).first).toBe(1);
+  });
 });

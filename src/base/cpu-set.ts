@@ -8,6 +8,8 @@ const WORD = 32;
 export class CpuSet implements Iterable<number> {
   #words: Uint32Array;
   #version = 0;
+  /** All words before this one are 0: a set of one high CPU is asked about as fast as one of a low CPU. */
+  #low = 0;
   /** The last answer of {@link within}. */
   #within: { other: CpuSet; otherVersion: number; version: number; result: CpuSet } | undefined;
 
@@ -46,6 +48,7 @@ export class CpuSet implements Iterable<number> {
       this.#words = grown;
     }
     this.#words[at] = ((this.#words[at] ?? 0) | (1 << (cpu & 31))) >>> 0;
+    if (at < this.#low) this.#low = at;
     this.#version++;
     return this;
   }
@@ -93,11 +96,18 @@ export class CpuSet implements Iterable<number> {
 
   /** The lowest CPU, as `cpumask_first()`; undefined when empty. */
   get first(): number | undefined {
-    for (let at = 0; at < this.#words.length; at++) {
-      const word = this.#words[at] ?? 0;
-      if (word !== 0) return at * WORD + 31 - Math.clz32(word & -word);
-    }
-    return undefined;
+    const at = this.#firstWord();
+    const word = this.#words[at] ?? 0;
+    return word === 0 ? undefined : at * WORD + 31 - Math.clz32(word & -word);
+  }
+
+  /** The first word that is not 0; beyond the last where there is none. */
+  #firstWord(): number {
+    const words = this.#words;
+    let at = this.#low;
+    while (at < words.length && words[at] === 0) at++;
+    this.#low = at;
+    return at;
   }
 
   /** The highest CPU; undefined when empty. */
@@ -147,14 +157,14 @@ export class CpuSet implements Iterable<number> {
 
   intersects(other: CpuSet): boolean {
     const length = Math.min(this.#words.length, other.#words.length);
-    for (let at = 0; at < length; at++) {
+    for (let at = this.#firstWord(); at < length; at++) {
       if (((this.#words[at] ?? 0) & (other.#words[at] ?? 0)) !== 0) return true;
     }
     return false;
   }
 
   isSubsetOf(other: CpuSet): boolean {
-    for (let at = 0; at < this.#words.length; at++) {
+    for (let at = this.#firstWord(); at < this.#words.length; at++) {
       if (((this.#words[at] ?? 0) & ~(other.#words[at] ?? 0)) !== 0) return false;
     }
     return true;

@@ -57,6 +57,10 @@ export class BestCpu {
   #version = 0;
   #choice: Choice = MOST_AVAILABLE;
   #ranking: CpuRanking | undefined;
+  /** The ranking that is kept up at every change: the last one that was asked. */
+  #kept: CpuRanking | undefined;
+  /** There are others: changes are noted for them. */
+  #others = false;
 
   /** @param few masks of at most so many CPUs are scanned */
   constructor(figures: CpuFigures, few = FEW_IN_MASK) {
@@ -75,12 +79,13 @@ export class BestCpu {
   /** The same figures, in another place. */
   moveTo(figures: CpuFigures): void {
     this.#figures = figures;
+    this.#masks.moveTo(figures);
   }
 
   /** `available` or `managedAllocated` of `cpu` changed. */
   changed(cpu: number): void {
-    if (this.#log.isFull) this.#restart();
-    this.#log.note(cpu);
+    if (this.#kept !== undefined) this.#kept.settle(cpu);
+    if (this.#others === true) this.#note(cpu);
   }
 
   /** So did whether it is online. */
@@ -100,7 +105,7 @@ export class BestCpu {
     const again = this.#mask === mask && this.#version === mask.version && this.#choice === choice;
     const ranking = again ? this.#ranking : this.#look(choice, mask);
     if (ranking === undefined) return scanWords(choice, mask, this.#figures);
-    const cpu = ranking.best(this.#log, this.#figures);
+    const cpu = ranking.best();
     return cpu === ASK_THE_SCAN ? scanWords(choice, mask, this.#figures) : cpu;
   }
 
@@ -111,6 +116,7 @@ export class BestCpu {
     this.#version = mask.version;
     this.#choice = choice;
     this.#ranking = known === undefined ? undefined : (known.rankings[choice] ?? this.#rank(choice, known));
+    if (this.#ranking !== undefined && this.#ranking !== this.#kept) this.#keep(this.#ranking);
     return this.#ranking;
   }
 
@@ -120,15 +126,36 @@ export class BestCpu {
       known.repeated = true;
       return undefined;
     }
-    const ranking = new CpuRanking(choice, known, this.#log, this.#figures);
+    const ranking = new CpuRanking(choice, known, this.#figures);
     this.#masks.addRanking(known, choice, ranking);
     return ranking;
   }
 
-  #restart(): void {
-    this.#masks.dropRankings();
-    this.#mask = undefined;
-    this.#log.restart();
+  /** `ranking` takes up what changed while another one was kept up. */
+  #keep(ranking: CpuRanking): void {
+    const log = this.#log;
+    if (this.#kept !== undefined) {
+      this.#kept.upTo = log.position;
+      this.#others = true;
+    }
+    if (log.reachesBackTo(ranking.upTo)) {
+      for (let at = ranking.upTo; at < log.position; at++) ranking.settle(log.at(at));
+    } else {
+      ranking.settleAll();
+    }
+    this.#kept = ranking;
+  }
+
+  #note(cpu: number): void {
+    if (this.#log.isFull) {
+      this.#masks.dropRankings();
+      this.#mask = undefined;
+      this.#kept = undefined;
+      this.#others = false;
+      this.#log.restart();
+    } else {
+      this.#log.note(cpu);
+    }
   }
 
   #setOnline(cpu: number): void {

@@ -1,7 +1,6 @@
 /**
- * CPUs whose figures changed, the newest ones. Figures change far more often than anybody asks for the best CPU, and in
- * bulk (a managed interrupt is spread over all): a change only notes its CPU here, and who keeps something by CPU takes
- * up what was noted since he last did.
+ * CPUs whose figures changed, the newest ones. One ranking is kept up at every change; the others take up what was noted
+ * since they last did when they are asked again.
  */
 
 /** Places in the ring for each CPU: who lies further behind looks at every CPU, which takes about as long. */
@@ -14,9 +13,6 @@ export class ChangeLog {
   /** A ring; its length is a power of two. */
   readonly #cpus: Int32Array;
   #position = 0;
-  #newest = -1;
-  /** Up to where the foremost reader has taken up. */
-  #takenUp = 0;
 
   constructor(cpus: number) {
     const changes = Math.max(FEWEST_CHANGES, cpus * CHANGES_PER_CPU);
@@ -40,14 +36,9 @@ export class ChangeLog {
   /** From position 0 again: readers have to begin anew. */
   restart(): void {
     this.#position = 0;
-    this.#newest = -1;
-    this.#takenUp = 0;
   }
 
   note(cpu: number): void {
-    // Given back and taken again is one change, as long as nobody has looked between the two.
-    if (cpu === this.#newest && this.#takenUp < this.#position) return;
-    this.#newest = cpu;
     this.#cpus[this.#position & (this.#cpus.length - 1)] = cpu;
     this.#position++;
   }
@@ -59,10 +50,5 @@ export class ChangeLog {
 
   at(position: number): number {
     return this.#cpus[position & (this.#cpus.length - 1)] ?? -1;
-  }
-
-  /** A reader has taken up every change before `position`. */
-  takenUpTo(position: number): void {
-    if (position > this.#takenUp) this.#takenUp = position;
   }
 }

@@ -92,7 +92,14 @@ export class Matrix {
   #guarded = false;
   /** Made when it is first asked. */
   #index: BestCpu | undefined;
+  /**
+   * Of each CPU, the words of its maps that may have a free bit, {@link roomFlag} each; those that are not set have none.
+   * Follows from the words, as the index does: made when it is first asked.
+   */
+  #roomy: Uint8Array | undefined;
   #lastCpu = NO_CPU;
+  readonly #freeIgnoresOffline: boolean;
+  readonly #freeChecksBit: boolean;
 
   /**
    * 3.4.1: all zero, no CPU online.
@@ -105,6 +112,8 @@ export class Matrix {
     this.allocSize = allocEnd - allocStart;
     this.#scans = options.scans ?? cpuCount <= (options.few ?? FEW_CPUS);
     this.#options = options;
+    this.#freeIgnoresOffline = profile.freeIgnoresOffline;
+    this.#freeChecksBit = profile.freeChecksBit;
     if (origin !== undefined) {
       this.#layout = origin.#layout;
       this.#window = origin.#window;
@@ -193,6 +202,7 @@ export class Matrix {
     if (resets) {
       // Vectors that were still in use when the CPU went are forgotten; `total_allocated` keeps them.
       for (let k = 0; k < mapWords; k++) this.#put(allocMap + cpu * mapWords + k, 0);
+      this.#gotRoom(allocMap + cpu * mapWords);
       this.#put(allocated + cpu, 0);
     }
     this.#add(GLOBAL_AVAILABLE, this.#at(available + cpu));
@@ -339,23 +349,18 @@ export class Matrix {
     if (bit < 0) return this.#fail(-ENOSPC);
     const { available, allocated, allocMap, mapWords } = this.#layout;
     const word = allocMap + cpu * mapWords + (bit >>> 5);
+    const inUse = allocated + cpu;
+    const left = available + cpu;
     if (this.#guarded === true) {
-      this.#beforeWritingAll(
-        word,
-        allocated + cpu,
-        available + cpu,
-        GLOBAL_AVAILABLE,
-        GLOBAL_RESERVED,
-        TOTAL_ALLOCATED,
-      );
+      this.#beforeWritingAll(word, inUse, left, GLOBAL_AVAILABLE, GLOBAL_RESERVED, TOTAL_ALLOCATED);
     }
     const words = this.#words;
     words[word] = (words[word] ?? 0) | (1 << (bit & 31));
-    add(words, allocated + cpu, 1);
-    add(words, available + cpu, -1);
-    add(words, TOTAL_ALLOCATED, 1);
-    add(words, GLOBAL_AVAILABLE, -1);
-    if (reserved) add(words, GLOBAL_RESERVED, -1);
+    words[inUse] = (words[inUse] ?? 0) + 1;
+    words[left] = (words[left] ?? 0) - 1;
+    words[TOTAL_ALLOCATED] = (words[TOTAL_ALLOCATED] ?? 0) + 1;
+    words[GLOBAL_AVAILABLE] = (words[GLOBAL_AVAILABLE] ?? 0) - 1;
+    if (reserved === true) words[GLOBAL_RESERVED] = (words[GLOBAL_RESERVED] ?? 0) - 1;
     if (this.#index !== undefined) this.#index.changed(cpu);
     this.#lastCpu = cpu;
     if (this.observer !== undefined) this.observer.traced?.('irq_matrix_alloc', cpu, bit);
@@ -375,27 +380,29 @@ export class Matrix {
     }
     const word = allocMap + cpu * mapWords + (bit >>> 5);
     const flag = 1 << (bit & 31);
-    const { freeIgnoresOffline, freeChecksBit } = this.profile;
-    const isOnline = this.#words[online + cpu] !== 0;
-    if (freeIgnoresOffline && !isOnline) return;
-    if (freeChecksBit && ((this.#words[word] ?? 0) & flag) === 0) {
+    const inUse = allocated + cpu;
+    const isOnline = (this.#words[online + cpu] ?? 0) !== 0;
+    if (this.#freeIgnoresOffline === true && !isOnline) return;
+    if (this.#freeChecksBit === true && ((this.#words[word] ?? 0) & flag) === 0) {
       this.observer?.warn('free: bit not allocated', cpu, bit);
       return;
     }
+    const counter = managed === true ? managedAllocated + cpu : available + cpu;
     if (this.#guarded === true) {
-      const counter = managed ? managedAllocated + cpu : available + cpu;
-      this.#beforeWritingAll(word, allocated + cpu, counter, GLOBAL_AVAILABLE, TOTAL_ALLOCATED);
+      this.#beforeWritingAll(word, inUse, counter, GLOBAL_AVAILABLE, TOTAL_ALLOCATED);
     }
     const words = this.#words;
     words[word] = (words[word] ?? 0) & ~flag;
-    add(words, allocated + cpu, -1);
-    if (isOnline) add(words, TOTAL_ALLOCATED, -1);
-    if (!managed) {
-      add(words, available + cpu, 1);
-      if (isOnline) add(words, GLOBAL_AVAILABLE, 1);
+    words[inUse] = (words[inUse] ?? 0) - 1;
+    if (isOnline) words[TOTAL_ALLOCATED] = (words[TOTAL_ALLOCATED] ?? 0) - 1;
+    if (managed !== true) {
+      words[counter] = (words[counter] ?? 0) + 1;
+      if (isOnline) words[GLOBAL_AVAILABLE] = (words[GLOBAL_AVAILABLE] ?? 0) + 1;
     } else if (this.profile.countsManagedAllocated) {
-      add(words, managedAllocated + cpu, -1);
+      words[counter] = (words[counter] ?? 0) - 1;
     }
+    const roomy = this.#roomy;
+    if (roomy !== undefined) roomy[cpu] = (roomy[cpu] ?? 0) | roomFlag(bit >>> 5);
     if (this.#index !== undefined) this.#index.changed(cpu);
     if (this.observer !== undefined) this.observer.traced?.('irq_matrix_free', cpu, bit);
   }
@@ -571,8 +578,9 @@ export class Matrix {
 
   /** A rollback has put back the word at `index`. */
   #restored(index: number): void {
+    const { systemMap, available, managedAllocated, online, allocMap } = this.#layout;
+    if (index >= allocMap || (index >= systemMap && index < available)) this.#gotRoom(index);
     if (this.#index === undefined) return;
-    const { available, managedAllocated, online } = this.#layout;
     const { cpuCount } = this.shape;
     if (index < available || index >= online + cpuCount) return;
     if (index < available + cpuCount) this.#index.changed(index - available);
@@ -627,6 +635,7 @@ export class Matrix {
       this.#words.byteLength +
       this.#window.byteLength +
       (this.#index?.byteLength ?? 0) +
+      (this.#roomy?.byteLength ?? 0) +
       (this.#undo?.byteLength ?? 0)
     );
   }
@@ -711,19 +720,39 @@ export class Matrix {
     this.observer?.traced?.('irq_matrix_remove_managed', cpu, bit);
   }
 
-  /** H-AREA, `matrix_alloc_area()`: the lowest bit of the window that nothing on `cpu` holds; -1 if there is none. */
+  /**
+   * H-AREA, `matrix_alloc_area()`: the lowest bit of the window that nothing on `cpu` holds, which has to be taken
+   * then; -1 if there is none.
+   */
   #findArea(cpu: number): number {
     const { systemMap, allocMap, managedMap, mapWords } = this.#layout;
     const words = this.#words;
     const window = this.#window;
+    const roomy = this.#roomy ?? this.#mayHaveRoom();
     const own = cpu * mapWords;
-    for (let k = 0; k < mapWords; k++) {
-      const occupied =
-        (words[managedMap + own + k] ?? 0) | (words[systemMap + k] ?? 0) | (words[allocMap + own + k] ?? 0);
-      const free = ~occupied & (window[k] ?? 0);
-      if (free !== 0) return k * 32 + lowestBit(free);
+    for (let may = roomy[cpu] ?? 0; may !== 0; may &= may - 1) {
+      let k = lowestBit(may);
+      do {
+        const at = own + k;
+        const occupied =
+          (words[managedMap + at] ?? 0) | (words[systemMap + k] ?? 0) | (words[allocMap + at] ?? 0);
+        const free = ~occupied & (window[k] ?? 0);
+        if (free !== 0) {
+          const left = free & (free - 1);
+          // Without a branch, which would be as good as chance: no flag where it was the last one.
+          if (k < LAST_ROOM) roomy[cpu] = may & ~(isZero(left) << k);
+          return k * 32 + lowestBit(free);
+        }
+        k++;
+      } while (k > LAST_ROOM && k < mapWords);
+      roomy[cpu] = may & (may - 1);
     }
     return -1;
+  }
+
+  #mayHaveRoom(): Uint8Array {
+    this.#roomy = new Uint8Array(this.shape.cpuCount).fill(0xff);
+    return this.#roomy;
   }
 
   /** The lowest bit of the managed map that is not in use; -1 if there is none. */
@@ -738,7 +767,7 @@ export class Matrix {
   }
 
   #choose(choice: Choice, mask: CpuSet): number {
-    if (this.#scans) return this.#scan(choice, mask);
+    if (this.#scans === true) return this.#scan(choice, mask);
     this.#index ??= new BestCpu(this.#ownMaps(), this.#options.few);
     return this.#index.best(choice, mask);
   }
@@ -780,7 +809,7 @@ export class Matrix {
   }
 
   #checkCpu(cpu: number): void {
-    if (!(Number.isInteger(cpu) && 0 <= cpu && cpu < this.shape.cpuCount)) {
+    if (cpu >>> 0 !== cpu || cpu >= this.shape.cpuCount) {
       invariant(false, `there is no CPU ${cpu}: the matrix has ${this.shape.cpuCount}`);
     }
   }
@@ -797,7 +826,17 @@ export class Matrix {
 
   #clearBit(map: number, bit: number): void {
     const index = map + (bit >>> 5);
+    this.#gotRoom(index);
     this.#put(index, this.#at(index) & ~(1 << (bit & 31)));
+  }
+
+  /** The word at `index` may have lost bits. */
+  #gotRoom(index: number): void {
+    const { allocMap, managedMap, mapWords } = this.#layout;
+    const roomy = this.#roomy;
+    if (roomy === undefined) return;
+    if (index < allocMap) roomy.fill(0xff);
+    else roomy[Math.floor((index - (index < managedMap ? allocMap : managedMap)) / mapWords)] = 0xff;
   }
 
   #at(index: number): number {
@@ -824,7 +863,14 @@ export class Matrix {
   }
 }
 
-/** Counters wrap at 2^32: the array keeps the low 32 bits. */
-function add(words: Uint32Array, index: number, delta: number): void {
-  words[index] = (words[index] ?? 0) + delta;
+/** The last flag stands for every word from there on: kernels of x86 have no more than eight. */
+const LAST_ROOM = 7;
+
+/** 1 or 0. */
+function isZero(word: number): number {
+  return ((word | -word) >>> 31) ^ 1;
+}
+
+function roomFlag(word: number): number {
+  return 1 << (word < LAST_ROOM ? word : LAST_ROOM);
 }

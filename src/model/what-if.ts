@@ -56,7 +56,7 @@ export class WhatIf {
   readonly #added: Set<number>;
   readonly #nameOf: (irq: number) => Irq | undefined;
   /** CPUs that a suspend took down, until they come back. */
-  #frozen: readonly number[];
+  #frozen: number[];
   /** Undefined after CPUs returned. */
   #whereabouts: Whereabouts | undefined;
 
@@ -66,7 +66,7 @@ export class WhatIf {
     extremes: readonly Kernel[],
     { rooms, added }: { readonly rooms: ReadonlyMap<number, Range>; readonly added: Set<number> },
     nameOf: (irq: number) => Irq | undefined,
-    frozen: readonly number[],
+    frozen: number[],
   ) {
     this.#kernel = kernel;
     this.#bounds = bounds;
@@ -93,7 +93,7 @@ export class WhatIf {
       this.#extremes.map((kernel) => kernel.clone()),
       { rooms: this.#rooms, added: new Set(this.#added) },
       this.#nameOf,
-      this.#frozen,
+      [...this.#frozen],
     );
   }
 
@@ -170,7 +170,7 @@ export class WhatIf {
 
   /** `cpu` goes, whatever the check says. `freezes`: until the machine wakes up. */
   takeDown(cpu: number, freezes = false): Migration {
-    if (freezes) this.#frozen = [...this.#frozen, cpu];
+    if (freezes) this.#frozen.push(cpu);
     this.#whereabouts ??= new Whereabouts(this.#kernel);
     const among = this.#whereabouts.concernedBy(cpu);
     const migrated = this.#bounds?.takeDown(this.#kernel, cpu, among) ?? this.#kernel.takeDown(cpu, among);

@@ -23,7 +23,9 @@ export class Whereabouts {
 
   /** Ascending. */
   concernedBy(cpu: number): IrqDesc[] {
-    return [...(this.#on.get(cpu) ?? []), ...this.#everywhere].sort((a, b) => a.irq - b.irq);
+    const here = this.#on.get(cpu) ?? [];
+    const all = this.#everywhere.length === 0 ? here : [...here, ...this.#everywhere];
+    return all.sort((a, b) => a.irq - b.irq);
   }
 
   /** `cpu` went; `concerned` are those that were looked at. */
