@@ -163,10 +163,16 @@ function debianMirror(): string {
   const lists = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
   for (const file of ['/etc/apt/sources.list', ...lists]) {
     if (!/\.(?:list|sources)$/.test(file) || !existsSync(file)) continue;
-    const text = readFileSync(file, 'utf8');
-    for (const [, uri] of text.matchAll(/^(?:URIs:|deb(?: \[[^\]]*\])?)[ \t]+(\S+)/gm)) {
-      if (uri !== undefined && /\/debian\/?$/.test(uri)) return uri;
-    }
+    const mirror = mirrorIn(readFileSync(file, 'utf8'));
+    if (mirror !== undefined) return mirror;
   }
   throw new NoLab('no Debian mirror in the sources of apt: the lab fetches its kernels with apt');
+}
+
+/** Of one file of sources, of either form: the first whose path is Debian's own, not that of its security fixes. */
+export function mirrorIn(sources: string): string | undefined {
+  for (const [, uri] of sources.matchAll(/^(?:URIs:|deb(?: \[[^\]]*\])?)[ \t]+(\S+)/gm)) {
+    if (uri !== undefined && /\/debian\/?$/.test(uri)) return uri;
+  }
+  return undefined;
 }
