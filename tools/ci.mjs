@@ -1,6 +1,6 @@
 // What CI runs on a fresh clone: everything `npm test` has, the checks, the conformance figures, the same tests
-// on the newest supported Node, and the kernel lab's three machines. All steps run, whatever fails; the last line counts, and the exit code
-// tells. A step that is not a test suite counts as one.
+// on the newest supported Node, and with IRQSPACE_LAB=1 the kernel lab's three machines. All steps run, whatever
+// fails; the last line counts, and the exit code tells. A step that is not a test suite counts as one.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -63,7 +63,8 @@ if (existsSync(join(root, golden))) step(['node', ...conformance]);
 const newest = { env: { ...process.env, IRQSPACE_EXPECT_NODE: NEWEST_NODE } };
 suite('tests-newest-node', [...onNewestNode, 'node_modules/vitest/vitest.mjs', 'run'], newest);
 if (existsSync(join(root, golden))) step([...onNewestNode, ...conformance]);
-lab();
+// Its boots have not been seen on CI's own machines yet.
+if (process.env.IRQSPACE_LAB === '1') lab();
 
 process.stdout.write(`\n${count.passed} passed, ${count.failed} failed\n`);
 process.exit(count.failed === 0 ? 0 : 1);
