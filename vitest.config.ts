@@ -1,8 +1,21 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { LongTestsFirst } from './tools/long-tests-first.ts';
+
+/**
+ * What would take `npm test` past five minutes on two cores. CI runs these too, on the newest Node
+ * (IRQSPACE_LONG=1, tools/ci.mjs).
+ */
+const LONG: readonly string[] = [
+  'test/compare/the-mail.test.ts',
+  'test/machines/plan.test.ts',
+  'test/machines/replay-less.test.ts',
+  'test/machines/replay-mutations.test.ts',
+  'test/machines/replay-witnesses.test.ts',
+];
 
 export default defineConfig({
   test: {
+    exclude: [...configDefaults.exclude, ...(process.env.IRQSPACE_LONG === '1' ? [] : LONG)],
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     // Two cores: more workers only make the machine swap between them.
     maxWorkers: 2,

@@ -1,5 +1,5 @@
 // What CI runs on a fresh clone: everything `npm test` has, the checks, the conformance figures, the same tests
-// on the newest supported Node, and with IRQSPACE_LAB=1 the kernel lab's three machines. All steps run, whatever
+// and the long ones on the newest supported Node, and with IRQSPACE_LAB=1 the kernel lab's three machines. All steps run, whatever
 // fails; the last line counts, and the exit code tells. A step that is not a test suite counts as one.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -60,7 +60,7 @@ suite('tests', ['npm', 'test', '--']);
 step(['npm', 'run', 'check']);
 const conformance = ['tools/run-ts.mjs', 'test/conformance/main.ts', golden];
 if (existsSync(join(root, golden))) step(['node', ...conformance]);
-const newest = { env: { ...process.env, IRQSPACE_EXPECT_NODE: NEWEST_NODE } };
+const newest = { env: { ...process.env, IRQSPACE_EXPECT_NODE: NEWEST_NODE, IRQSPACE_LONG: '1' } };
 suite('tests-newest-node', [...onNewestNode, 'node_modules/vitest/vitest.mjs', 'run'], newest);
 if (existsSync(join(root, golden))) step([...onNewestNode, ...conformance]);
 // Its boots have not been seen on CI's own machines yet.
