@@ -7,10 +7,12 @@ import { LongTestsFirst } from './tools/long-tests-first.ts';
  */
 const LONG: readonly string[] = [
   'test/compare/the-mail.test.ts',
+  'test/fuzz/parsers.test.ts',
   'test/machines/plan.test.ts',
   'test/machines/replay-less.test.ts',
   'test/machines/replay-mutations.test.ts',
   'test/machines/replay-witnesses.test.ts',
+  'test/web/looks.test.ts',
 ];
 
 export default defineConfig({
