@@ -1,6 +1,6 @@
 /**
  * Machines of the lab, predicted: each is described by hand from the command line that started it and the story that
- * its guest played, and compared with what its kernel did. Real kernels decide some things that no description holds,
+ * its guest played, and compared with what its kernel did. Real kernels decide some things that no description holds, they were read off the traces,
  * and the scenarios say them: which of the NVMe controllers' work queues ran when (`turns`), when the clean-ups of
  * other CPUs arrived (`cleanUpsAfter`), and which queue the guest's own network packets left through (`arrive`).
  */
