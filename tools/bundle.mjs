@@ -17,7 +17,7 @@ export async function bundle(entry) {
       emptyOutDir: false,
       target: 'node20',
       minify: false,
-      rollupOptions: { output: { entryFileNames: name } },
+      rolldownOptions: { optimization: { inlineConst: false }, output: { entryFileNames: name, topLevelVar: false } },
     },
   });
   return join(outDir, name);

@@ -5,22 +5,12 @@ import { BestCpu } from './best-cpu.ts';
 import { findBestCpu, findBestCpuManaged, findLowestOnline } from './best-cpu-scan.ts';
 import { type Choice, FEWEST_MANAGED, LOWEST, MOST_AVAILABLE } from './cpu-ranking.ts';
 
-/** Three words of CPUs and a bit, which is more than is scanned anyway. */
-const CPUS = 100;
-
 /** Figures, the index over them, and masks: objects that are kept and changed, and ones that are made for the moment. */
 class Bench {
-  readonly figures = {
-    available: new Uint32Array(CPUS),
-    managedAllocated: new Uint32Array(CPUS),
-    online: new Uint32Array(CPUS).fill(1),
-  };
+  readonly cpus: number;
+  readonly figures: RankedFigures;
   readonly index: BestCpu;
-  readonly masks: readonly CpuSet[] = [
-    CpuSet.span(0, CPUS - 1),
-    // All that there are, and more.
-    CpuSet.span(0, CPUS + 40),
-    CpuSet.from(Array.from({ length: CPUS / 2 }, (_, n) => 2 * n)),
+  readonly masks: readonly CpuSet[];
     CpuSet.span(20, 70),
     // Nearly the same: the one is turned into the other.
     CpuSet.span(20, 70).delete(44),

@@ -10,10 +10,10 @@
  * again, by a look at all, when the sets are empty: not before the highest level has sunk by {@link BELOW}.
  */
 import { NO_CPU } from './best-cpu-scan.ts';
-import { lowestBit } from './matrix-layout.ts';
+import { isZero, lowestBit } from './matrix-layout.ts';
 
-/** The per-CPU figures that a choice looks at; live. */
-export interface CpuFigures {
+/** The per-CPU figures that a choice looks at; live, and not to be kept: they may move. */
+export interface RankedFigures {
   readonly available: Uint32Array;
   readonly managedAllocated: Uint32Array;
   /** 0 or 1. */
@@ -55,8 +55,7 @@ export class CpuRanking {
   readonly #last: number;
   readonly #members: Int32Array | undefined;
   readonly #places: number;
-  #counts: Uint32Array;
-  #online: Uint32Array;
+  readonly #figures: RankedFigures;
   /**
    * First the bits that tell of words, then the words: of 32 words, and of 32 places, one word for each of the sets. So
    * that the set is in the lowest five bits of the index.
@@ -71,14 +70,13 @@ export class CpuRanking {
   /** Bit L & 31: level L may have places. */
   #occupied = 0;
 
-  constructor(choice: Choice, { first, last, members }: RankedCpus, figures: CpuFigures) {
+  constructor(choice: Choice, { first, last, members }: RankedCpus, figures: RankedFigures) {
     this.#choice = choice;
     this.#first = first;
     this.#last = last;
     this.#members = members;
     this.#places = last - first + 1;
-    this.#counts = choice === FEWEST_MANAGED ? figures.managedAllocated : figures.available;
-    this.#online = figures.online;
+    this.#figures = figures;
     const words = Math.ceil(this.#places / 32);
     this.#words = WINDOW * Math.ceil(words / 32);
     this.#sets = new Int32Array(this.#words + WINDOW * words);
@@ -90,12 +88,6 @@ export class CpuRanking {
 
   get byteLength(): number {
     return this.#sets.byteLength;
-  }
-
-  /** The same figures, in another place. */
-  moveTo(figures: CpuFigures): void {
-    this.#counts = this.#choice === FEWEST_MANAGED ? figures.managedAllocated : figures.available;
-    this.#online = figures.online;
   }
 
   /** The figures of `cpu` may have changed. */
@@ -128,7 +120,7 @@ export class CpuRanking {
       const bits = sets[(this.#words + row) | slot] ?? 0;
       if (bits !== 0) {
         const cpu = this.#first + row + lowestBit(bits);
-        if (this.#counts[cpu] === level && this.#takesPart(cpu)) return cpu;
+        if (this.#figures.available[cpu] === level && this.#takesPart(cpu)) return cpu;
       }
     }
     return this.#search();
@@ -206,14 +198,17 @@ export class CpuRanking {
   }
 
   #takesPart(cpu: number): boolean {
-    if ((this.#online[cpu] ?? 0) === 0) return false;
+    if ((this.#figures.online[cpu] ?? 0) === 0) return false;
     return this.#members === undefined || this.#has(cpu);
   }
 
   #countedLevelOf(cpu: number): number {
-    const count = this.#counts[cpu] ?? 0;
-    if (this.#choice === MOST_AVAILABLE) return count < BEST_UNCOUNTED ? count : BEST_UNCOUNTED;
+    if (this.#choice === MOST_AVAILABLE) {
+      const count = this.#figures.available[cpu] ?? 0;
+      return count < BEST_UNCOUNTED ? count : BEST_UNCOUNTED;
+    }
     if (this.#choice === LOWEST) return 1;
+    const count = this.#figures.managedAllocated[cpu] ?? 0;
     return count < MAX_LEVEL - WORST_UNCOUNTED ? MAX_LEVEL - count : WORST_UNCOUNTED;
   }
 
@@ -255,9 +250,4 @@ export class CpuRanking {
     }
     return true;
   }
-}
-
-/** 1 or 0. */
-function isZero(word: number): number {
-  return ((word | -word) >>> 31) ^ 1;
 }

@@ -110,7 +110,7 @@ class Pair {
   constructor(profile: string) {
     const of = profileNamed(profile);
     if (of === undefined) throw new Error(`no profile ${profile}`);
-    this.matrices = [new Matrix(of, SHAPE, { few: 0 }), new Matrix(of, SHAPE, { scans: true })];
+    this.matrices = [new Matrix(of, SHAPE, { choosesBy: 'rankings' }), new Matrix(of, SHAPE, { choosesBy: 'scans' })];
     for (let cpu = 0; cpu < 60; cpu++) this.both((m) => m.online(cpu));
   }
 
@@ -241,7 +241,7 @@ describe('`fork`', () => {
   it('the origin finds its best CPU after its words have moved', () => {
     const origin = busy();
     const fork = origin.fork();
-    const scanning = origin.fork({ scans: true });
+    const scanning = origin.fork({ choosesBy: 'scans' });
     for (let n = 0; n < 50; n++) {
       expect([origin.alloc(full, false), origin.lastCpu]).toEqual([
         scanning.alloc(full, false),

@@ -1,6 +1,6 @@
 import { CpuSet } from '../../src/base/cpu-set.ts';
 import type { Bar } from './bars.ts';
-import { filledMatrix, pairs } from './filled-matrix.ts';
+import { filledMatrix, PAIRS, pairs } from './filled-matrix.ts';
 import { nsInTurns } from './measure.ts';
 
 const CPUS = [2, 16, 64, 256, 1024, 4096, 8192];
@@ -47,8 +47,9 @@ export async function benchBestCpu(): Promise<Bar[]> {
       for (const share of SHARES) {
         const mask = CpuSet.from(Array.from({ length: cpus / step }, (_, n) => n * step));
         const indexed = filledMatrix(cpus, share, mask);
-        const scanning = { ...indexed, matrix: indexed.matrix.fork({ scans: true }) };
-        const [index = 0, scan = 0] = await nsInTurns([pairs(indexed), pairs(scanning)]);
+        const scanning = { ...indexed, matrix: indexed.matrix.fork({ choosesBy: 'scans' }) };
+        const took = await nsInTurns([pairs(indexed), pairs(scanning)]);
+        const [index = 0, scan = 0] = took.map((ns) => ns / PAIRS);
         const times = (scan / index).toFixed(1);
         console.log(
           `${name.padEnd(22)} ${`${cpus}`.padStart(8)} ${`${share * 100} %`.padStart(7)} ${index.toFixed(0).padStart(9)} ${scan.toFixed(0).padStart(9)}   ${times} times`,
