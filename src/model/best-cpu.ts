@@ -79,13 +79,13 @@ export class BestCpu {
   /** As {@link availableMoved}, to one more. */
   gained(cpu: number, from: number): void {
     if (this.#byAvailable !== undefined) this.#byAvailable.gained(cpu, from);
-    else if (this.#many !== undefined) this.#many.changed(cpu);
+    else if (this.#many !== undefined) this.#many.availableMoved(cpu, from, from + 1);
   }
 
   /** As {@link availableMoved}, to one less. */
   lost(cpu: number, from: number): void {
     if (this.#byAvailable !== undefined) this.#byAvailable.lost(cpu, from);
-    else if (this.#many !== undefined) this.#many.changed(cpu);
+    else if (this.#many !== undefined) this.#many.availableMoved(cpu, from, from - 1);
   }
 
   /** `managedAllocated` of `cpu`, which is online, was `from` and is `to`. */

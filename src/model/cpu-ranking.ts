@@ -104,6 +104,36 @@ export class CpuRanking {
     this.#add(place, level & 31);
   }
 
+  /** As {@link settle}, where more are better: `cpu` had `from` and has `to`, one more or one less. */
+  moved(cpu: number, from: number, to: number): void {
+    const place = (cpu - this.#first) | 0;
+    if (place >>> 0 >= this.#places) return;
+    const members = this.#members;
+    if (members !== undefined && (((members[cpu >>> 5] as number) >>> (cpu & 31)) & 1) === 0) return;
+    const floor = this.#floor;
+    if ((from - floor) >>> 0 >= WINDOW || (to - floor) >>> 0 >= WINDOW) {
+      this.settle(cpu);
+      return;
+    }
+    const sets = this.#sets;
+    const words = this.#words;
+    const row = words + (place & -32);
+    const sum = (place >>> 10) << 5;
+    const slot = to & 31;
+    const gone = from & 31;
+    const bit = 1 << (place & 31);
+    const flag = (place >>> 5) & 31;
+    sets[row | slot] = (sets[row | slot] as number) | bit;
+    sets[sum | slot] = (sets[sum | slot] as number) | (1 << flag);
+    // Without a branch on what is left: that is as good as chance.
+    const bits = (sets[row | gone] as number) & ~bit;
+    sets[row | gone] = bits;
+    const left = (sets[sum | gone] as number) & ~((((bits | -bits) >>> 31) ^ 1) << flag);
+    sets[sum | gone] = left;
+    const occupied = this.#occupied | (1 << slot);
+    this.#occupied = words === WINDOW ? occupied & ~((((left | -left) >>> 31) ^ 1) << gone) : occupied;
+  }
+
   /** As {@link settle}, of every CPU. */
   settleAll(): void {
     for (let cpu = this.#first; cpu <= this.#last; cpu++) this.settle(cpu);
@@ -111,19 +141,28 @@ export class CpuRanking {
 
   /** The best CPU, -1 where there is none, or {@link ASK_THE_SCAN}. */
   best(): number {
+    const cpu = this.#choice === MOST_AVAILABLE ? this.#atOnce() : ASK_THE_SCAN;
+    return cpu === ASK_THE_SCAN ? this.#search() : cpu;
+  }
+
+  /** What the sets say, where it is true; else {@link ASK_THE_SCAN}. */
+  #atOnce(): number {
     const sets = this.#sets;
-    const level = this.#top();
+    const turn = this.#floor & 31;
+    const level =
+      (this.#floor + 31 - Math.clz32((this.#occupied >>> turn) | (this.#occupied << (32 - turn)))) | 0;
     const slot = level & 31;
-    const left = sets[slot] ?? 0;
-    if (this.#choice === MOST_AVAILABLE && left !== 0 && level < BEST_UNCOUNTED) {
-      const row = lowestBit(left) << 5;
-      const bits = sets[(this.#words + row) | slot] ?? 0;
-      if (bits !== 0) {
-        const cpu = this.#first + row + lowestBit(bits);
-        if (this.#figures.available[cpu] === level && this.#takesPart(cpu)) return cpu;
-      }
-    }
-    return this.#search();
+    const left = sets[slot] as number;
+    if (left === 0) return ASK_THE_SCAN;
+    const row = (31 - Math.clz32(left & -left)) << 5;
+    const bits = sets[(this.#words + row) | slot] as number;
+    if (bits === 0) return ASK_THE_SCAN;
+    const cpu = (this.#first + row + 31 - Math.clz32(bits & -bits)) | 0;
+    const { available, online } = this.#figures;
+    if (available[cpu] !== level || online[cpu] === 0 || level >= BEST_UNCOUNTED) return ASK_THE_SCAN;
+    const members = this.#members;
+    if (members === undefined || (((members[cpu >>> 5] as number) >>> (cpu & 31)) & 1) === 1) return cpu;
+    return ASK_THE_SCAN;
   }
 
   /** The highest level that may have places; below the window where there is none. */
@@ -242,7 +281,7 @@ export class CpuRanking {
       if (level > highest) highest = level;
     }
     if (highest === 0) return false;
-    this.#floor = Math.max(1, highest - BELOW + 1);
+    this.#floor = Math.min(Math.max(1, highest - BELOW + 1), MAX_LEVEL - WINDOW + 1);
     // Not settleAll(): that would rise again with a CPU that is offline.
     for (let cpu = this.#first; cpu <= this.#last; cpu++) {
       const level = this.#levelOf(cpu);

@@ -22,8 +22,9 @@ export class ManyCpus {
   #ranking: CpuRanking | undefined;
   /** The ranking that is kept up at every change: the last one that was asked. */
   #kept: CpuRanking | undefined;
-  /** There are others: changes are noted for them. */
-  #others = false;
+  #keptChoice: Choice = MOST_AVAILABLE;
+  /** There are others, which may be asked again: so many changes are noted for them, then they look at every CPU. */
+  #toNote = 0;
 
   /** @param few masks of at most so many CPUs are scanned */
   constructor(figures: RankedFigures, few = FEW_IN_MASK) {
@@ -39,10 +40,17 @@ export class ManyCpus {
     return this.#online.byteLength + this.#log.byteLength + this.#masks.byteLength;
   }
 
-  /** `available` or `managedAllocated` of `cpu` changed. */
+  /** `available` of `cpu` was `from` and is `to`, one more or one less. */
+  availableMoved(cpu: number, from: number, to: number): void {
+    const kept = this.#kept;
+    if (kept !== undefined && this.#keptChoice === MOST_AVAILABLE) kept.moved(cpu, from, to);
+    if (this.#toNote > 0) this.#note(cpu);
+  }
+
+  /** Figures of `cpu` changed. */
   changed(cpu: number): void {
     if (this.#kept !== undefined) this.#kept.settle(cpu);
-    if (this.#others === true) this.#note(cpu);
+    if (this.#toNote > 0) this.#note(cpu);
   }
 
   /** So did whether it is online. */
@@ -91,7 +99,7 @@ export class ManyCpus {
     const log = this.#log;
     if (this.#kept !== undefined) {
       this.#kept.upTo = log.position;
-      this.#others = true;
+      this.#toNote = log.length;
     }
     if (log.reachesBackTo(ranking.upTo)) {
       for (let at = ranking.upTo; at < log.position; at++) ranking.settle(log.at(at));
@@ -99,6 +107,7 @@ export class ManyCpus {
       ranking.settleAll();
     }
     this.#kept = ranking;
+    this.#keptChoice = this.#choice;
   }
 
   #note(cpu: number): void {
@@ -106,11 +115,13 @@ export class ManyCpus {
       this.#masks.dropRankings();
       this.#mask = undefined;
       this.#kept = undefined;
-      this.#others = false;
+      this.#toNote = 0;
       this.#log.restart();
-    } else {
-      this.#log.note(cpu);
+      return;
     }
+    this.#log.note(cpu);
+    this.#toNote--;
+    if (this.#toNote === 0) this.#log.forget();
   }
 
   #setOnline(cpu: number): void {
