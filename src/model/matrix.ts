@@ -207,7 +207,7 @@ export class Matrix extends MatrixState {
   reserveManaged(mask: CpuSet): number {
     const { managed, managedMap, mapWords } = this.layout;
     const end = this.#maskEnd(mask);
-    for (let cpu = 0; cpu < end; cpu++) {
+    for (let cpu = mask.first ?? end; cpu < end; cpu++) {
       if (!mask.has(cpu)) continue;
       const bit = this.#findFree(cpu);
       if (bit < 0) {
@@ -228,7 +228,7 @@ export class Matrix extends MatrixState {
   /** 3.4.6 `irq_matrix_remove_managed()`: one unused managed bit, the lowest, off each CPU of `mask`. */
   removeManaged(mask: CpuSet): void {
     const end = this.#maskEnd(mask);
-    for (let cpu = 0; cpu < end; cpu++) if (mask.has(cpu)) this.#removeManagedOn(cpu);
+    for (let cpu = mask.first ?? end; cpu < end; cpu++) if (mask.has(cpu)) this.#removeManagedOn(cpu);
   }
 
   /**
