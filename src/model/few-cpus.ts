@@ -49,7 +49,10 @@ export class FewCpus {
 
   /** `cpu`, which is online and of which more are better, had `count` and has one more. */
   gained(cpu: number, count: number): void {
-    if (count >= UNCOUNTED) return;
+    if (count >= UNCOUNTED) {
+      this.moved(cpu, UNCOUNTED, this.levelOf((count + 1) >>> 0));
+      return;
+    }
     const sets = this.#sets;
     const at = (cpu >>> 5) * HIGH + count;
     const bit = 1 << (cpu & 31);

@@ -56,7 +56,11 @@ export class FreeBits {
     const first = lowestBit(may) * wordsPerFlag;
     for (let k = first; k < first + wordsPerFlag && k < mapWords; k++) {
       const at = cpu * mapWords + k;
-      const free = ~((words[managedMap + at] ?? 0) | (words[allocMap + at] ?? 0) | (words[closedMap + k] ?? 0));
+      const free = ~(
+        (words[managedMap + at] ?? 0) |
+        (words[allocMap + at] ?? 0) |
+        (words[closedMap + k] ?? 0)
+      );
       if (free !== 0) return k * 32 + lowestBit(free);
     }
     this.#roomy[cpu] = may & (may - 1);

@@ -67,7 +67,11 @@ export function layoutOf(shape: MatrixShape): MatrixLayout {
 }
 
 /** Closes what lies outside [allocStart, allocEnd). */
-export function closeBeyondWindow(words: Uint32Array, { closedMap, mapWords }: MatrixLayout, shape: MatrixShape): void {
+export function closeBeyondWindow(
+  words: Uint32Array,
+  { closedMap, mapWords }: MatrixLayout,
+  shape: MatrixShape,
+): void {
   words.fill(0xffffffff, closedMap, closedMap + mapWords);
   for (let bit = shape.allocStart; bit < shape.allocEnd; bit++) {
     const at = closedMap + (bit >>> 5);
@@ -78,11 +82,6 @@ export function closeBeyondWindow(words: Uint32Array, { closedMap, mapWords }: M
 /** Position of the lowest set bit of a word that is not 0. */
 export function lowestBit(word: number): number {
   return 31 - Math.clz32(word & -word);
-}
-
-/** 1 for 0, else 0; without a branch. */
-export function isZero(word: number): number {
-  return ((word | -word) >>> 31) ^ 1;
 }
 
 export function countBits(words: Uint32Array, from: number, count: number): number {

@@ -55,11 +55,17 @@ export interface CpuMaps {
   readonly initialized: PerCpu;
 }
 
-/** How CPUs are chosen, where the size of the machine is not to say; the answers are the same. */
 export interface MatrixOptions {
-  /** `scans`: by best-cpu-scan.ts, what the index is compared with. `rankings`: by the index of machines of many CPUs. */
-  readonly choosesBy?: 'scans' | 'rankings';
+  /**
+   * How CPUs are found, instead of what fits the size of the machine; the answers are the same. `scans`: as
+   * best-cpu-scan.ts does, what the index is compared with; `sets`: as machines of few CPUs, which it has to be one of;
+   * `rankings`: as machines of many.
+   */
+  readonly choosesBy?: 'scans' | 'sets' | 'rankings';
 }
+
+/** So many CPUs are scanned as fast as the index answers. */
+const SCANNED = 8;
 
 export class Matrix extends MatrixState {
   readonly profile: KernelProfile;
@@ -96,7 +102,9 @@ export class Matrix extends MatrixState {
     this.allocSize = allocEnd - allocStart;
     this.#options = options;
     this.#takesFirstCpu = profile.cpuChoice === 'first';
-    this.#scans = options.choosesBy === 'scans' || this.#takesFirstCpu;
+    const { choosesBy } = options;
+    this.#scans =
+      this.#takesFirstCpu || choosesBy === 'scans' || (choosesBy === undefined && cpuCount <= SCANNED);
     this.#freeIgnoresOffline = profile.freeIgnoresOffline;
     this.#freeChecksBit = profile.freeChecksBit;
     if (origin === undefined) closeBeyondWindow(this.words, this.layout, shape);
@@ -541,9 +549,7 @@ export class Matrix extends MatrixState {
 
   /** Array bytes that this matrix takes, its index and undo log included. */
   get byteLength(): number {
-    return (
-      this.stateBytes + (this.#index?.byteLength ?? 0) + (this.#freeBits?.byteLength ?? 0)
-    );
+    return this.stateBytes + (this.#index?.byteLength ?? 0) + (this.#freeBits?.byteLength ?? 0);
   }
 
   /** The whole state as plain data. */
@@ -653,7 +659,8 @@ export class Matrix extends MatrixState {
 
   #scan(choice: Choice, mask: CpuSet): number {
     const { online, available, managedAllocated } = this.maps;
-    if (choice === MOST_AVAILABLE && this.#takesFirstCpu === true) return findFirstCpu(mask, online, available);
+    if (choice === MOST_AVAILABLE && this.#takesFirstCpu === true)
+      return findFirstCpu(mask, online, available);
     if (choice === MOST_AVAILABLE) return findBestCpu(mask, online, available);
     if (choice === FEWEST_MANAGED) return findBestCpuManaged(mask, online, managedAllocated);
     return findLowestOnline(mask, online);

@@ -6,7 +6,7 @@ import { nsInTurns } from './measure.ts';
 const CPUS = [2, 16, 64, 256, 1024, 4096, 8192];
 const SHARES = [0.5, 0.95];
 
-/** Up to 32 CPUs the index is the scan: what is measured there is noise. */
+/** A machine of 2 CPUs is scanned anyway: that it is as fast as itself is known to so much. */
 const NOISE = 0.05;
 
 /** By CPUs: how much faster than the scan it has to be. */
