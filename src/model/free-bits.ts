@@ -18,11 +18,14 @@ export class FreeBits {
   readonly #roomy: Uint8Array;
   /** Bit to flag. */
   readonly #shift: number;
+  /** The flags of all words. */
+  readonly #all: number;
 
   constructor(layout: MatrixLayout) {
     this.#layout = layout;
-    this.#roomy = new Uint8Array(layout.cpuCount).fill(0xff);
     this.#shift = Math.max(5, Math.log2(bitsPerFlag(layout.mapWords)));
+    this.#all = 2 ** Math.ceil((32 * layout.mapWords) / 2 ** this.#shift) - 1;
+    this.#roomy = new Uint8Array(layout.cpuCount).fill(this.#all);
   }
 
   get byteLength(): number {
@@ -75,8 +78,8 @@ export class FreeBits {
   /** The word at `index` of the matrix may have lost bits. */
   gaveWord(index: number): void {
     const { closedMap, allocMap, managedMap, mapWords } = this.#layout;
-    if (index >= closedMap && index < closedMap + mapWords) this.#roomy.fill(0xff);
+    if (index >= closedMap && index < closedMap + mapWords) this.#roomy.fill(this.#all);
     if (index < allocMap) return;
-    this.#roomy[Math.floor((index - (index < managedMap ? allocMap : managedMap)) / mapWords)] = 0xff;
+    this.#roomy[Math.floor((index - (index < managedMap ? allocMap : managedMap)) / mapWords)] = this.#all;
   }
 }
