@@ -106,10 +106,9 @@ export class BestCpu {
     this.#many?.cameOrWent(cpu);
   }
 
-  /** {@link best} of {@link MOST_AVAILABLE}. */
-  mostAvailable(mask: CpuSet): number {
-    const cpu = this.#byAvailable === undefined ? ASK_THE_SCAN : this.#byAvailable.atOnce(mask);
-    return cpu === ASK_THE_SCAN ? this.best(MOST_AVAILABLE, mask) : cpu;
+  /** Of a machine of few CPUs, once {@link MOST_AVAILABLE} was asked. */
+  get byAvailable(): FewCpus | undefined {
+    return this.#byAvailable;
   }
 
   /** The CPU that the scan finds; -1 where it finds none. */

@@ -17,8 +17,9 @@ import {
   NO_CPU,
   type PerCpu,
 } from './best-cpu-scan.ts';
-import { type Choice, FEWEST_MANAGED, LOWEST, MOST_AVAILABLE } from './cpu-ranking.ts';
+import { ASK_THE_SCAN, type Choice, FEWEST_MANAGED, LOWEST, MOST_AVAILABLE } from './cpu-ranking.ts';
 import { EINVAL, ENOSPC, KernelBug } from './failures.ts';
+import type { FewCpus } from './few-cpus.ts';
 import { AGAIN, FreeBits } from './free-bits.ts';
 import type { KernelProfile } from './kernel-profile.ts';
 import {
@@ -78,6 +79,8 @@ export class Matrix extends MatrixState {
   readonly #scans: boolean;
   /** Follow from the words, and are made when they are first asked. */
   #index: BestCpu | undefined;
+  /** Of the index, where it has such: without a detour. */
+  #few: FewCpus | undefined;
   #freeBits: FreeBits | undefined;
   #lastCpu = NO_CPU;
   // Of the profile: what is asked at every call.
@@ -296,8 +299,9 @@ export class Matrix extends MatrixState {
 
   /** 3.4.10 `irq_matrix_alloc()`: a bit on the CPU that this kernel chooses (3.3); -ENOSPC, or -EINVAL to an empty mask. */
   alloc(mask: CpuSet, reserved: boolean): number {
-    const cpu =
-      this.#index !== undefined ? this.#index.mostAvailable(mask) : this.#choose(MOST_AVAILABLE, mask);
+    const few = this.#few;
+    let cpu = few !== undefined ? few.atOnce(mask) : ASK_THE_SCAN;
+    if (cpu === ASK_THE_SCAN) cpu = this.#choose(MOST_AVAILABLE, mask);
     if (cpu === NO_CPU) {
       return this.#fail(this.profile.allocRejectsEmptyMask && this.#namesNoCpu(mask) ? -EINVAL : -ENOSPC);
     }
@@ -314,7 +318,8 @@ export class Matrix extends MatrixState {
     words[TOTAL_ALLOCATED] = (words[TOTAL_ALLOCATED] as number) + 1;
     words[GLOBAL_AVAILABLE] = (words[GLOBAL_AVAILABLE] as number) - 1;
     if (reserved === true) words[GLOBAL_RESERVED] = (words[GLOBAL_RESERVED] as number) - 1;
-    if (this.#index !== undefined) this.#index.lost(cpu, count);
+    if (this.#few !== undefined) this.#few.lost(cpu, count);
+    else if (this.#index !== undefined) this.#index.lost(cpu, count);
     this.#lastCpu = cpu;
     const word = allocMap + cpu * mapWords + (bit >>> 5);
     if (this.guarded === true) this.beforeWriting(word);
@@ -361,7 +366,8 @@ export class Matrix extends MatrixState {
       words[available + cpu] = count + 1;
       if (isOnline) {
         words[GLOBAL_AVAILABLE] = (words[GLOBAL_AVAILABLE] as number) + 1;
-        if (this.#index !== undefined) this.#index.gained(cpu, count);
+        if (this.#few !== undefined) this.#few.gained(cpu, count);
+        else if (this.#index !== undefined) this.#index.gained(cpu, count);
       }
     }
     if (this.guarded === true) this.beforeWriting(word);
@@ -654,7 +660,9 @@ export class Matrix extends MatrixState {
   #choose(choice: Choice, mask: CpuSet): number {
     if (this.#scans === true) return this.#scan(choice, mask);
     this.#index ??= new BestCpu(this.figures, this.#options.choosesBy === 'rankings');
-    return this.#index.best(choice, mask);
+    const cpu = this.#index.best(choice, mask);
+    this.#few = this.#index.byAvailable;
+    return cpu;
   }
 
   #scan(choice: Choice, mask: CpuSet): number {
