@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { CpuSet } from '../base/cpu-set.ts';
 import { BestCpu } from './best-cpu.ts';
 import { findBestCpu, findBestCpuManaged, findLowestOnline } from './best-cpu-scan.ts';
-import { type Choice, FEWEST_MANAGED, LOWEST, MOST_AVAILABLE, type RankedFigures } from './cpu-ranking.ts';
+import {
+  ASK_THE_SCAN,
+  type Choice,
+  FEWEST_MANAGED,
+  LOWEST,
+  MOST_AVAILABLE,
+  type RankedFigures,
+} from './cpu-ranking.ts';
 
 /** What machines are indexed in different ways: in two words, and in three words and a bit. */
 const SIZES = [62, 100] as const;
@@ -53,9 +60,16 @@ class Bench {
     this.figures[name][cpu] = count;
     if (this.figures.online[cpu] === 0) return;
     if (name === 'managedAllocated') this.index.managedMoved(cpu, from, count);
-    else if (count === (from + 1) % 2 ** 32) this.index.gained(cpu, from);
-    else if (count === from - 1) this.index.lost(cpu, from);
+    else if (count === (from + 1) % 2 ** 32) this.#movedByOne(cpu, from, from + 1);
+    else if (count === from - 1) this.#movedByOne(cpu, from, count);
     else this.index.availableMoved(cpu, from, count);
+  }
+
+  /** As every free and every alloc. */
+  #movedByOne(cpu: number, from: number, to: number): void {
+    if (to > from) this.index.few?.gained(cpu, from);
+    else this.index.few?.lost(cpu, from);
+    this.index.many?.availableMoved(cpu, from, to);
   }
 
   setOnline(cpu: number, online: boolean): void {
@@ -69,9 +83,14 @@ class Bench {
     for (const choice of [MOST_AVAILABLE, FEWEST_MANAGED, LOWEST] as const) {
       const scanned = this.#scan(choice, mask);
       expect(this.index.best(choice, mask)).toBe(scanned);
+      if (choice === MOST_AVAILABLE) expect([scanned, ASK_THE_SCAN]).toContain(this.#atOnce(mask));
       expect(this.index.best(choice, mask.clone())).toBe(scanned);
       expect(this.index.best(choice, mask)).toBe(scanned);
     }
+  }
+
+  #atOnce(mask: CpuSet): number | undefined {
+    return (this.index.few ?? this.index.many)?.atOnce(mask);
   }
 
   #scan(choice: Choice, mask: CpuSet): number {

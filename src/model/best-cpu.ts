@@ -47,81 +47,54 @@ function scanWords(choice: Choice, mask: CpuSet, figures: RankedFigures): number
 
 export class BestCpu {
   readonly #figures: RankedFigures;
-  /** One of a machine of many CPUs, none of a machine of few. */
-  readonly #many: ManyCpus | undefined;
-  readonly #few: boolean;
-  /** Each is made when it is first asked. */
-  #byAvailable: FewCpus | undefined;
+  /** Of a machine of few CPUs, by `available`; one of the two is there. */
+  readonly few: FewCpus | undefined;
+  readonly many: ManyCpus | undefined;
+  /** Of a machine of few CPUs, by `managedAllocated`: made when it is first asked. */
   #byManaged: FewCpus | undefined;
 
   /** @param asMany rankings for any machine and any mask */
   constructor(figures: RankedFigures, asMany = false) {
     this.#figures = figures;
-    this.#few = figures.online.length <= FEW && !asMany;
-    if (!this.#few) this.#many = new ManyCpus(figures, asMany ? 0 : undefined);
+    if (asMany || figures.online.length > FEW) this.many = new ManyCpus(figures, asMany ? 0 : undefined);
+    else this.few = this.#setsBy(MOST_AVAILABLE);
   }
 
   get byteLength(): number {
-    return (
-      (this.#many?.byteLength ?? 0) +
-      (this.#byAvailable?.byteLength ?? 0) +
-      (this.#byManaged?.byteLength ?? 0)
-    );
+    return (this.many?.byteLength ?? 0) + (this.few?.byteLength ?? 0) + (this.#byManaged?.byteLength ?? 0);
   }
 
-  /** `available` of `cpu`, which is online, was `from` and is `to`. */
+  /** `available` of `cpu`, which is online, was `from` and is `to`. One more or one less can be told {@link few}. */
   availableMoved(cpu: number, from: number, to: number): void {
-    const few = this.#byAvailable;
-    if (few !== undefined) few.moved(cpu, few.levelOf(from), few.levelOf(to));
-    else if (this.#many !== undefined) this.#many.changed(cpu);
-  }
-
-  /** As {@link availableMoved}, to one more. */
-  gained(cpu: number, from: number): void {
-    if (this.#byAvailable !== undefined) this.#byAvailable.gained(cpu, from);
-    else if (this.#many !== undefined) this.#many.availableMoved(cpu, from, from + 1);
-  }
-
-  /** As {@link availableMoved}, to one less. */
-  lost(cpu: number, from: number): void {
-    if (this.#byAvailable !== undefined) this.#byAvailable.lost(cpu, from);
-    else if (this.#many !== undefined) this.#many.availableMoved(cpu, from, from - 1);
+    this.few?.moved(cpu, this.few.levelOf(from), this.few.levelOf(to));
+    this.many?.changed(cpu);
   }
 
   /** `managedAllocated` of `cpu`, which is online, was `from` and is `to`. */
   managedMoved(cpu: number, from: number, to: number): void {
-    const few = this.#byManaged;
-    if (few !== undefined) few.moved(cpu, few.levelOf(from), few.levelOf(to));
-    else if (this.#many !== undefined) this.#many.changed(cpu);
+    const managed = this.#byManaged;
+    managed?.moved(cpu, managed.levelOf(from), managed.levelOf(to));
+    this.many?.changed(cpu);
   }
 
   /** Whether `cpu` is online changed. */
   cameOrWent(cpu: number): void {
     const { available, managedAllocated, online } = this.#figures;
     const step = online[cpu] === 0 ? 'went' : 'came';
-    const byAvailable = this.#byAvailable;
-    byAvailable?.[step](cpu, byAvailable.levelOf(available[cpu] ?? 0));
-    const byManaged = this.#byManaged;
-    byManaged?.[step](cpu, byManaged.levelOf(managedAllocated[cpu] ?? 0));
-    this.#many?.cameOrWent(cpu);
-  }
-
-  /** Of a machine of few CPUs, once {@link MOST_AVAILABLE} was asked. */
-  get byAvailable(): FewCpus | undefined {
-    return this.#byAvailable;
+    this.few?.[step](cpu, this.few.levelOf(available[cpu] ?? 0));
+    const managed = this.#byManaged;
+    managed?.[step](cpu, managed.levelOf(managedAllocated[cpu] ?? 0));
+    this.many?.cameOrWent(cpu);
   }
 
   /** The CPU that the scan finds; -1 where it finds none. */
   best(choice: Choice, mask: CpuSet): number {
-    const cpu = this.#few ? this.#ofFew(choice, mask) : (this.#many?.best(choice, mask) ?? ASK_THE_SCAN);
+    const cpu = this.many === undefined ? this.#ofFew(choice, mask) : this.many.best(choice, mask);
     return cpu === ASK_THE_SCAN ? scanWords(choice, mask, this.#figures) : cpu;
   }
 
   #ofFew(choice: Choice, mask: CpuSet): number {
-    if (choice === MOST_AVAILABLE) {
-      this.#byAvailable ??= this.#setsBy(MOST_AVAILABLE);
-      return this.#byAvailable.best(mask);
-    }
+    if (choice === MOST_AVAILABLE) return this.few?.best(mask) ?? ASK_THE_SCAN;
     if (choice === LOWEST) return ASK_THE_SCAN;
     this.#byManaged ??= this.#setsBy(FEWEST_MANAGED);
     return this.#byManaged.best(mask);

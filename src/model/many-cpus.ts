@@ -65,6 +65,14 @@ export class ManyCpus {
     this.changed(cpu);
   }
 
+  /** As {@link best} of {@link MOST_AVAILABLE}, where it was asked last; else {@link ASK_THE_SCAN}, or {@link best}. */
+  atOnce(mask: CpuSet): number {
+    if (this.#mask !== mask || this.#version !== mask.version || this.#choice !== MOST_AVAILABLE) {
+      return ASK_THE_SCAN;
+    }
+    return this.#ranking === undefined ? ASK_THE_SCAN : this.#ranking.best();
+  }
+
   /** The CPU that the scan finds, -1 where it finds none; or {@link ASK_THE_SCAN}. */
   best(choice: Choice, mask: CpuSet): number {
     const again = this.#mask === mask && this.#version === mask.version && this.#choice === choice;

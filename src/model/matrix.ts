@@ -22,6 +22,7 @@ import { EINVAL, ENOSPC, KernelBug } from './failures.ts';
 import type { FewCpus } from './few-cpus.ts';
 import { AGAIN, FreeBits } from './free-bits.ts';
 import type { KernelProfile } from './kernel-profile.ts';
+import type { ManyCpus } from './many-cpus.ts';
 import {
   closeBeyondWindow,
   countBits,
@@ -79,8 +80,9 @@ export class Matrix extends MatrixState {
   readonly #scans: boolean;
   /** Follow from the words, and are made when they are first asked. */
   #index: BestCpu | undefined;
-  /** Of the index, where it has such: without a detour. */
+  /** The one of the two that the index has: what every alloc and free asks, without a detour. */
   #few: FewCpus | undefined;
+  #many: ManyCpus | undefined;
   #freeBits: FreeBits | undefined;
   #lastCpu = NO_CPU;
   // Of the profile: what is asked at every call.
@@ -299,8 +301,9 @@ export class Matrix extends MatrixState {
 
   /** 3.4.10 `irq_matrix_alloc()`: a bit on the CPU that this kernel chooses (3.3); -ENOSPC, or -EINVAL to an empty mask. */
   alloc(mask: CpuSet, reserved: boolean): number {
-    const few = this.#few;
-    let cpu = few !== undefined ? few.atOnce(mask) : ASK_THE_SCAN;
+    let cpu = ASK_THE_SCAN;
+    if (this.#few !== undefined) cpu = this.#few.atOnce(mask);
+    else if (this.#many !== undefined) cpu = this.#many.atOnce(mask);
     if (cpu === ASK_THE_SCAN) cpu = this.#choose(MOST_AVAILABLE, mask);
     if (cpu === NO_CPU) {
       return this.#fail(this.profile.allocRejectsEmptyMask && this.#namesNoCpu(mask) ? -EINVAL : -ENOSPC);
@@ -319,7 +322,7 @@ export class Matrix extends MatrixState {
     words[GLOBAL_AVAILABLE] = (words[GLOBAL_AVAILABLE] as number) - 1;
     if (reserved === true) words[GLOBAL_RESERVED] = (words[GLOBAL_RESERVED] as number) - 1;
     if (this.#few !== undefined) this.#few.lost(cpu, count);
-    else if (this.#index !== undefined) this.#index.lost(cpu, count);
+    else if (this.#many !== undefined) this.#many.availableMoved(cpu, count, count - 1);
     this.#lastCpu = cpu;
     const word = allocMap + cpu * mapWords + (bit >>> 5);
     if (this.guarded === true) this.beforeWriting(word);
@@ -367,7 +370,7 @@ export class Matrix extends MatrixState {
       if (isOnline) {
         words[GLOBAL_AVAILABLE] = (words[GLOBAL_AVAILABLE] as number) + 1;
         if (this.#few !== undefined) this.#few.gained(cpu, count);
-        else if (this.#index !== undefined) this.#index.gained(cpu, count);
+        else if (this.#many !== undefined) this.#many.availableMoved(cpu, count, count + 1);
       }
     }
     if (this.guarded === true) this.beforeWriting(word);
@@ -659,10 +662,12 @@ export class Matrix extends MatrixState {
 
   #choose(choice: Choice, mask: CpuSet): number {
     if (this.#scans === true) return this.#scan(choice, mask);
-    this.#index ??= new BestCpu(this.figures, this.#options.choosesBy === 'rankings');
-    const cpu = this.#index.best(choice, mask);
-    this.#few = this.#index.byAvailable;
-    return cpu;
+    if (this.#index === undefined) {
+      this.#index = new BestCpu(this.figures, this.#options.choosesBy === 'rankings');
+      this.#few = this.#index.few;
+      this.#many = this.#index.many;
+    }
+    return this.#index.best(choice, mask);
   }
 
   #scan(choice: Choice, mask: CpuSet): number {
