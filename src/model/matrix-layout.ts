@@ -5,6 +5,7 @@
  *
  * Per CPU with 256 bits: 6 counters and flags, 2 maps of 8 words: 88 bytes.
  */
+import { invariant } from '../base/assert.ts';
 
 export interface MatrixShape {
   /** CPU numbers 0..cpuCount-1 have a map: every *possible* CPU. */
@@ -82,6 +83,15 @@ export function closeBeyondWindow(
 /** Position of the lowest set bit of a word that is not 0. */
 export function lowestBit(word: number): number {
   return 31 - Math.clz32(word & -word);
+}
+
+/** Sets `bits` of the map at `from`, which has `matrixBits`. */
+export function setBits(words: Uint32Array, from: number, bits: readonly number[], matrixBits: number): void {
+  for (const bit of bits) {
+    invariant(0 <= bit && bit < matrixBits, `there is no bit ${bit}`);
+    const at = from + (bit >>> 5);
+    words[at] = (words[at] ?? 0) | (1 << (bit & 31));
+  }
 }
 
 export function countBits(words: Uint32Array, from: number, count: number): number {

@@ -37,7 +37,7 @@ import {
   TOTAL_ALLOCATED,
 } from './matrix-layout.ts';
 import type { MatrixObserver } from './matrix-observer.ts';
-import type { CpuMapSnapshot, MatrixSnapshot } from './matrix-snapshot.ts';
+import { type MatrixSnapshot, snapshotOf, writeSnapshot } from './matrix-snapshot.ts';
 import { MatrixState } from './matrix-state.ts';
 import type { Mark } from './undo-log.ts';
 
@@ -563,61 +563,13 @@ export class Matrix extends MatrixState {
 
   /** The whole state as plain data. */
   snapshot(): MatrixSnapshot {
-    const cpus: CpuMapSnapshot[] = [];
-    for (let cpu = 0; cpu < this.shape.cpuCount; cpu++) {
-      cpus.push({
-        available: this.at(this.layout.available + cpu),
-        allocated: this.at(this.layout.allocated + cpu),
-        managed: this.at(this.layout.managed + cpu),
-        managedAllocated: this.at(this.layout.managedAllocated + cpu),
-        initialized: this.at(this.layout.initialized + cpu) !== 0,
-        online: this.#isOnline(cpu),
-        allocMap: this.allocatedBits(cpu),
-        managedMap: this.managedBits(cpu),
-      });
-    }
-    return {
-      shape: this.shape,
-      globalAvailable: this.globalAvailable,
-      globalReserved: this.globalReserved,
-      systembitsInalloc: this.systembitsInalloc,
-      totalAllocated: this.totalAllocated,
-      onlineMaps: this.onlineMaps,
-      systemMap: this.systemBits(),
-      cpus,
-    };
+    return snapshotOf(this);
   }
 
   /** A matrix in the state of a snapshot, which is taken as it is: invariants.ts judges it. */
   static fromSnapshot(profile: KernelProfile, snapshot: MatrixSnapshot): Matrix {
     const matrix = new Matrix(profile, snapshot.shape);
-    const { cpuCount, matrixBits } = snapshot.shape;
-    invariant(snapshot.cpus.length === cpuCount, `${snapshot.cpus.length} maps for ${cpuCount} CPUs`);
-    const words = matrix.words;
-    const layout = matrix.layout;
-    const fill = (map: number, bits: readonly number[]): void => {
-      for (const bit of bits) {
-        invariant(0 <= bit && bit < matrixBits, `there is no bit ${bit}`);
-        matrix.#setBit(map, bit);
-      }
-    };
-    words[GLOBAL_AVAILABLE] = snapshot.globalAvailable;
-    words[GLOBAL_RESERVED] = snapshot.globalReserved;
-    words[SYSTEMBITS_INALLOC] = snapshot.systembitsInalloc;
-    words[TOTAL_ALLOCATED] = snapshot.totalAllocated;
-    words[ONLINE_MAPS] = snapshot.onlineMaps;
-    fill(layout.systemMap, snapshot.systemMap);
-    fill(layout.closedMap, snapshot.systemMap);
-    for (const [cpu, map] of snapshot.cpus.entries()) {
-      words[layout.available + cpu] = map.available;
-      words[layout.allocated + cpu] = map.allocated;
-      words[layout.managed + cpu] = map.managed;
-      words[layout.managedAllocated + cpu] = map.managedAllocated;
-      words[layout.initialized + cpu] = map.initialized ? 1 : 0;
-      words[layout.online + cpu] = map.online ? 1 : 0;
-      fill(layout.allocMap + cpu * layout.mapWords, map.allocMap);
-      fill(layout.managedMap + cpu * layout.mapWords, map.managedMap);
-    }
+    writeSnapshot(matrix.words, matrix.layout, snapshot);
     return matrix;
   }
 
