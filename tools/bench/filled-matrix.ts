@@ -1,6 +1,6 @@
-import { CpuSet } from '../../src/base/cpu-set.ts';
+import type { CpuSet } from '../../src/base/cpu-set.ts';
 import { type KernelProfile, profileNamed } from '../../src/model/kernel-profile.ts';
-import { Matrix } from '../../src/model/matrix.ts';
+import { Matrix, type MatrixOptions } from '../../src/model/matrix.ts';
 
 const VECTORS = 256;
 
@@ -20,14 +20,22 @@ export function newestProfile(): KernelProfile {
 }
 
 /** `share` of all vectors in use, spread over all CPUs as the kernel spreads them: some CPUs have one more than others. */
-export function filledMatrix(cpus: number, share: number, mask: CpuSet): FilledMatrix {
-  const matrix = Matrix.forKernel(newestProfile(), cpus);
+export function filledMatrix(
+  cpus: number,
+  share: number,
+  mask: CpuSet,
+  options: MatrixOptions = {},
+): FilledMatrix {
+  const { shape } = Matrix.forKernel(newestProfile(), cpus);
+  const matrix = new Matrix(newestProfile(), shape, options);
   for (let cpu = 0; cpu < cpus; cpu++) matrix.online(cpu);
-  const all = CpuSet.span(0, cpus - 1);
   const held: number[] = [];
-  for (let left = Math.round(matrix.globalAvailable * share); left > 0; left--) {
-    const vector = matrix.alloc(all, false);
-    if (mask.has(matrix.lastCpu)) held.push(matrix.lastCpu * VECTORS + vector);
+  const inUse = Math.round(matrix.globalAvailable * share);
+  for (let n = 0; n < inUse; n++) {
+    const cpu = n % cpus;
+    const vector = shape.allocStart + Math.floor(n / cpus);
+    matrix.assign(cpu, vector);
+    if (mask.has(cpu)) held.push(cpu * VECTORS + vector);
   }
   return { matrix, mask, held: Int32Array.from(held) };
 }

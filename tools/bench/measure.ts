@@ -9,16 +9,16 @@ export async function nsPerCall(work: () => void): Promise<number> {
   return (await sampled(work, 40 * MS, 256)).p25;
 }
 
-/**
- * The same for several, each of which takes a while, in turns: of many short samples the fastest, for what else the
- * machine does can only add to it.
- */
-export async function nsInTurns(works: readonly (() => void)[]): Promise<number[]> {
-  const best = works.map(() => Number.POSITIVE_INFINITY);
+/** The fastest of some short samples: what else the machine does can only add to it. */
+export async function fastestNs(work: () => void): Promise<number> {
+  return (await sampled(work, 10 * MS, 16)).min;
+}
+
+/** The fastest that each of several measures, in turns. */
+export async function nsInTurns(measures: readonly (() => Promise<number>)[]): Promise<number[]> {
+  const best = measures.map(() => Number.POSITIVE_INFINITY);
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [at, work] of works.entries()) {
-      best[at] = Math.min(best[at] ?? 0, (await sampled(work, 10 * MS, 16)).min);
-    }
+    for (const [at, measured] of measures.entries()) best[at] = Math.min(best[at] ?? 0, await measured());
   }
   return best;
 }
