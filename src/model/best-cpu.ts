@@ -66,8 +66,8 @@ export class BestCpu {
 
   /** `available` of `cpu`, which is online, was `from` and is `to`. One more or one less can be told {@link few}. */
   availableMoved(cpu: number, from: number, to: number): void {
-    this.few?.moved(cpu, this.few.levelOf(from), this.few.levelOf(to));
-    this.many?.changed(cpu);
+    if (this.few !== undefined) this.few.moved(cpu, this.few.levelOf(from), this.few.levelOf(to));
+    else if (from !== to) this.many?.availableMoved(cpu, from, to);
   }
 
   /** `managedAllocated` of `cpu`, which is online, was `from` and is `to`. */

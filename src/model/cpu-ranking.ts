@@ -107,7 +107,7 @@ export class CpuRanking {
 
   /**
    * As {@link settle}, of a ranking that is kept up and where more are better: `cpu`, which is online, had `from` and
-   * has `to`, one more or one less.
+   * has `to`, which is another one.
    */
   moved(cpu: number, from: number, to: number): void {
     const place = (cpu - this.#first) | 0;

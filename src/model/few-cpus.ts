@@ -22,6 +22,11 @@ export class FewCpus {
   readonly #fewest: boolean;
   /** No higher level has a CPU. */
   #top = 0;
+  // The mask that was asked for last, and its words.
+  #mask: CpuSet | undefined;
+  #version = 0;
+  #lowWord = 0;
+  #highWord = 0;
 
   constructor(choice: Choice) {
     this.#fewest = choice === FEWEST_MANAGED;
@@ -92,13 +97,21 @@ export class FewCpus {
    */
   atOnce(mask: CpuSet): number {
     const level = this.#top;
-    const low = (this.#sets[level] as number) & mask.wordAt(0);
-    const high = (this.#sets[HIGH + level] as number) & mask.wordAt(1);
+    if (this.#mask !== mask || this.#version !== mask.version) this.#remember(mask);
+    const low = (this.#sets[level] as number) & this.#lowWord;
+    const high = (this.#sets[HIGH + level] as number) & this.#highWord;
     if ((low | high) === 0 || (level - 1) >>> 0 >= UNCOUNTED - 1) return ASK_THE_SCAN;
     // Without a branch on which half it is: that is as good as chance.
     const inHigh = ((low | -low) >>> 31) - 1;
     const word = low | (high & inHigh);
     return ((inHigh & 32) + 31 - Math.clz32(word & -word)) | 0;
+  }
+
+  #remember(mask: CpuSet): void {
+    this.#mask = mask;
+    this.#version = mask.version;
+    this.#lowWord = mask.wordAt(0);
+    this.#highWord = mask.wordAt(1);
   }
 
   /** The best CPU of `mask`, -1 where there is none, or {@link ASK_THE_SCAN}. */

@@ -40,7 +40,7 @@ export class ManyCpus {
     return this.#online.byteLength + this.#log.byteLength + this.#masks.byteLength;
   }
 
-  /** `available` of `cpu` was `from` and is `to`, one more or one less. */
+  /** `available` of `cpu`, which is online, was `from` and is `to`, another one. */
   availableMoved(cpu: number, from: number, to: number): void {
     const kept = this.#kept;
     if (kept !== undefined && this.#keptChoice === MOST_AVAILABLE) kept.moved(cpu, from, to);

@@ -28,6 +28,8 @@ const SYSTEM_MAP = 5;
 /** Index of the first word of each part. */
 export interface MatrixLayout {
   readonly cpuCount: number;
+  readonly allocStart: number;
+  readonly allocEnd: number;
   /** Words in one bit map. */
   readonly mapWords: number;
   readonly systemMap: number;
@@ -52,6 +54,8 @@ export function layoutOf(shape: MatrixShape): MatrixLayout {
   const maps = counters + 6 * n;
   return {
     cpuCount: n,
+    allocStart: shape.allocStart,
+    allocEnd: shape.allocEnd,
     mapWords,
     systemMap: SYSTEM_MAP,
     closedMap,

@@ -527,17 +527,22 @@ export class Matrix extends MatrixState {
   }
 
   protected override restored(index: number, was: number): void {
-    const { available, managedAllocated, online, cpuCount } = this.layout;
-    this.#freeBits?.gaveWord(index);
-    if (this.#index === undefined || index < available || index >= online + cpuCount) return;
+    const { closedMap, available, managedAllocated, online, allocMap, cpuCount } = this.layout;
+    if (index < closedMap) return;
+    if (index < available || index >= allocMap) {
+      this.#freeBits?.gaveWord(index);
+      return;
+    }
+    const now = this.at(index);
+    if (this.#index === undefined || now === was || index >= online + cpuCount) return;
     if (index >= online) {
       this.#index.cameOrWent(index - online);
     } else if (index < available + cpuCount) {
       const cpu = index - available;
-      if (this.#isOnline(cpu)) this.#index.availableMoved(cpu, was, this.at(index));
+      if (this.#isOnline(cpu)) this.#index.availableMoved(cpu, was, now);
     } else if (index >= managedAllocated) {
       const cpu = index - managedAllocated;
-      if (this.#isOnline(cpu)) this.#index.managedMoved(cpu, was, this.at(index));
+      if (this.#isOnline(cpu)) this.#index.managedMoved(cpu, was, now);
     }
   }
 
@@ -657,11 +662,11 @@ export class Matrix extends MatrixState {
   }
 
   #inWindow(bit: number): boolean {
-    return this.shape.allocStart <= bit && bit < this.shape.allocEnd;
+    return this.layout.allocStart <= bit && bit < this.layout.allocEnd;
   }
 
   #checkCpu(cpu: number): void {
-    if (cpu >>> 0 !== cpu || cpu >= this.shape.cpuCount) {
+    if (cpu >>> 0 !== cpu || cpu >= this.layout.cpuCount) {
       invariant(false, `there is no CPU ${cpu}: the matrix has ${this.shape.cpuCount}`);
     }
   }
