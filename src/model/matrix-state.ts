@@ -44,7 +44,7 @@ export abstract class MatrixState {
     }
   }
 
-  /** A rollback has put back the word at `index`, which was `was` until now. */
+  /** A rollback has put back the word at `index`, which was `was` until now; of the totals and the system map nothing follows. */
   protected abstract restored(index: number, was: number): void;
 
   /** Array bytes of the words and of what is recorded. */
@@ -102,7 +102,8 @@ export abstract class MatrixState {
   /** Exactly the state at `mark`; marks made after it end too. Costs what was done since. */
   rollback(mark: Mark): void {
     this.own();
-    this.#undoLog().rollback(mark, this.words, (index, was) => this.restored(index, was));
+    const restored = (index: number, was: number): void => this.restored(index, was);
+    this.#undoLog().rollback(mark, this.words, restored, this.layout.closedMap);
     this.#guard();
   }
 

@@ -309,7 +309,7 @@ export class Matrix extends MatrixState {
       return this.#fail(this.profile.allocRejectsEmptyMask && this.#namesNoCpu(mask) ? -EINVAL : -ENOSPC);
     }
     if (this.#freeBits === undefined) this.#freeBits = new FreeBits(this.layout);
-    if (this.guarded === true) this.#beforeCounting(cpu);
+    if (this.guarded === true) this.#beforeCounting(cpu, reserved);
     const { available, allocated, allocMap, mapWords } = this.layout;
     const words = this.words;
     const bit = this.#freeBits.take(words, cpu);
@@ -332,9 +332,10 @@ export class Matrix extends MatrixState {
   }
 
   /** A vector of `cpu` is about to be taken, or given back. */
-  #beforeCounting(cpu: number): void {
+  #beforeCounting(cpu: number, reserved: boolean): void {
     const { available, allocated } = this.layout;
-    this.beforeWriting(available + cpu, allocated + cpu, GLOBAL_AVAILABLE, GLOBAL_RESERVED, TOTAL_ALLOCATED);
+    this.beforeWriting(available + cpu, allocated + cpu, GLOBAL_AVAILABLE, TOTAL_ALLOCATED);
+    if (reserved) this.beforeWriting(GLOBAL_RESERVED);
   }
 
   /**
@@ -347,7 +348,7 @@ export class Matrix extends MatrixState {
       this.observer?.warn('free: bit outside the window', cpu, bit);
       return;
     }
-    if (this.guarded === true) this.#beforeCounting(cpu);
+    if (this.guarded === true) this.#beforeCounting(cpu, false);
     const { available, allocated, online, allocMap, mapWords } = this.layout;
     const words = this.words;
     const word = allocMap + cpu * mapWords + (bit >>> 5);
@@ -527,8 +528,7 @@ export class Matrix extends MatrixState {
   }
 
   protected override restored(index: number, was: number): void {
-    const { closedMap, available, managedAllocated, online, allocMap, cpuCount } = this.layout;
-    if (index < closedMap) return;
+    const { available, managedAllocated, online, allocMap, cpuCount } = this.layout;
     if (index < available || index >= allocMap) {
       this.#freeBits?.gaveWord(index);
       return;
