@@ -31,7 +31,8 @@ interface ToldStep {
 /** All interrupts of a device, or the one of its n-th message. */
 type Arrival = readonly [device: string, message?: number];
 
-type Written = Pick<Scenario, 'machine' | 'steps'>;
+/** A scenario as it stands in its file, for what is changed of it. */
+export type Written = Pick<Scenario, 'machine' | 'steps'>;
 
 /** The description that a capture is compared with, and what was read off its trace. */
 export function toldOf(capture: string, scenario: string): { readonly alone: Written; readonly told: Told } {
