@@ -8,10 +8,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ensure } from '../../src/base/assert.ts';
+import type { Orders } from '../../src/format/simulate.ts';
+import { simulateOf } from '../../src/query/simulate.ts';
 import { captureNames } from '../machines/recording.ts';
-import { cpusIn, outcomesOf } from './orders.ts';
-import { type Places, recordedPlaces, simulatedPlaces } from './places.ts';
-import { CAUSES, type Cause, toldOf, withTold } from './told.ts';
+import { type Places, placesOf, recordedPlaces, simulatedPlaces } from './places.ts';
+import { CAUSES, type Cause, toldOf, type Written, withTold } from './told.ts';
 
 /** Interrupts that are not where the kernel had them: on another CPU, or on that CPU with another vector. */
 interface Misses {
@@ -28,8 +29,8 @@ interface Predicted {
   readonly interrupts: number;
   /** Of the description alone in it, and once the causes are told, one after the other. */
   readonly misses: Readonly<Record<'alone' | Cause, Misses>>;
-  /** When drivers have probed: interrupts, and those whose CPU does not depend on the order of the controllers. */
-  readonly probed?: { readonly interrupts: number; readonly certain: number };
+  /** When drivers have probed: interrupts, and those that are alike in every order of the controllers. */
+  readonly probed?: Pick<Orders, 'interrupts' | 'sameCpu' | 'sameVector'>;
   /** Snapshots in which some vectors are others though everything is told, with the reason. */
   readonly stays?: Readonly<Record<string, { readonly actions: readonly string[]; readonly why: string }>>;
 }
@@ -53,7 +54,7 @@ const PREDICTED: readonly Predicted[] = [
     scenario: 'numa16ir',
     last: 'final',
     interrupts: 138,
-    probed: { interrupts: 126, certain: 122 },
+    probed: { interrupts: 126, sameCpu: 122, sameVector: 74 },
     misses: {
       alone: { cpu: 0, vector: 46 },
       turns: { cpu: 0, vector: 9 },
@@ -73,7 +74,7 @@ const PREDICTED: readonly Predicted[] = [
     scenario: 'isolcpus12',
     last: 'final',
     interrupts: 57,
-    probed: { interrupts: 54, certain: 50 },
+    probed: { interrupts: 54, sameCpu: 50, sameVector: 45 },
     misses: {
       alone: { cpu: 17, vector: 9 },
       turns: { cpu: 13, vector: 6 },
@@ -87,7 +88,7 @@ const PREDICTED: readonly Predicted[] = [
     scenario: 'big64',
     last: 'final',
     interrupts: 202,
-    probed: { interrupts: 190, certain: 187 },
+    probed: { interrupts: 190, sameCpu: 187, sameVector: 183 },
     misses: {
       alone: { cpu: 17, vector: 3 },
       turns: { cpu: 14, vector: 0 },
@@ -139,11 +140,18 @@ describe.each(PREDICTED.filter(({ capture }) => here.includes(capture)))(
     it.skipIf(probed === undefined)(
       'alone has the CPU right where the order of controllers is no matter',
       () => {
-        const outcomes = outcomesOf(alone, scenario);
-        const theirs = ensure(recorded.get('probed'), 'probed');
-        const certain = [...theirs].filter(([action]) => cpusIn(outcomes, action).size === 1);
-        expect({ interrupts: theirs.size, certain: certain.length }).toEqual(probed);
-        for (const [action, { cpu }] of certain) expect([...cpusIn(outcomes, action)], action).toEqual([cpu]);
+        const { orders, snapshots } = simulateOf(
+          JSON.stringify(upToProbed(alone)),
+          scenario,
+          {},
+          { orders: true },
+        );
+        expect(orders).toMatchObject(probed ?? {});
+        const open = new Set(orders?.otherCpu.map(({ name }) => name));
+        const theirs = [...ensure(recorded.get('probed'), 'probed')].filter(([action]) => !open.has(action));
+        expect(theirs).toHaveLength(orders?.sameCpu ?? 0);
+        const mine = placesOf(ensure(snapshots.at(-1), 'probed').state);
+        expect(cpusOf(mine, open)).toEqual(cpusOf(new Map(theirs)));
       },
     );
   },
@@ -173,7 +181,14 @@ function missesOf(mine: Places, theirs: Places): Misses {
   return { cpu: theirs.size - on.length, vector: on.length - same.length };
 }
 
-function cpusOf(places: Places): Record<string, number> {
-  const entries = [...places].map(([action, { cpu }]) => [action, cpu] as const);
+function upToProbed(alone: Written): Written {
+  const probed = alone.steps.findIndex((step) => step.do === 'snapshot' && step.name === 'probed');
+  return { ...alone, steps: alone.steps.slice(0, probed + 1) };
+}
+
+/** @param without actions that are left out */
+function cpusOf(places: Places, without: ReadonlySet<string> = new Set()): Record<string, number> {
+  const all = [...places].filter(([action]) => !without.has(action));
+  const entries = all.map(([action, { cpu }]) => [action, cpu] as const);
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

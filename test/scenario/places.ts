@@ -33,7 +33,7 @@ export function simulatedPlaces(scenario: object, name: string): Map<string, Pla
   return new Map(answer.snapshots.map((one) => [one.name, placesOf(one.state)]));
 }
 
-function placesOf(state: Report): Places {
+export function placesOf(state: Report): Places {
   const at = state.irqs.flatMap(({ irq, name, cpu, vector }) =>
     cpu === undefined || vector === undefined ? [] : [{ irq, actions: name.split(', '), cpu, vector }],
   );
