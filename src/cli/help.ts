@@ -6,7 +6,7 @@ export const HELP = {
   program: {
     text:
       'See the interrupt vector space of a Linux x86 machine, and ask what fits. ' +
-      'It only reads, but for apply --yes and rollback; irqspace alone is irqspace report on this machine.',
+      'It only reads, but for apply --yes, rollback and watch --trace; irqspace alone is irqspace report on this machine.',
   },
   report: {
     summary: 'what the vector space looks like, and what is about to go wrong',
@@ -51,6 +51,15 @@ export const HELP = {
     text:
       'The masks that the kernel gives the managed interrupts of a device (PCI_IRQ_AFFINITY), message by ' +
       'message: for this machine, another one, or a topology that does not exist yet.',
+  },
+  watch: {
+    summary: 'the live view: rates, vectors, moves and what found no vector',
+    text:
+      'Shows in the terminal what is delivered by every interrupt and to every CPU, how many vectors each CPU has ' +
+      'left, and moves as they happen; ? tells its keys. Into a pipe or a file, one sample after the other. With --trace ' +
+      'it records the tracepoints of the vector domain in a tracing instance of its own ' +
+      '(instances/irqspace-PID in tracefs, which is removed at the end): then moves have their vectors, and an ' +
+      'interrupt for which there is none is told too. It writes nothing else, and without --trace nothing at all.',
   },
   replay: {
     summary: 'a recorded trace run through the model: where do they differ?',
@@ -154,6 +163,12 @@ export const HELP = {
   sets: 'sizes of sets that are spread one by one, e.g. 8,8',
   topology:
     'sockets x cores x threads instead of a machine, e.g. 2x16x2; --kernel is then newest, or 4.14 and up',
+  trace:
+    'record moves and refusals: makes a tracing instance in tracefs (root), and removes it at the end; without it they are told by masks that differ',
+  watchInterval: 'seconds from one sample to the next (default: 0.1 in the terminal, else 1)',
+  count: 'so many samples as text, then end',
+  once: 'one sample as text: --count 1',
+  plain: 'text, one sample after the other, in a terminal too',
   replayed:
     "the trace (trace, trace_pipe, trace-cmd report or its trace.dat; packed or not; - for standard input) or a capture's folder; " +
     'what follows are snapshots, as if each had a --root of its own',
@@ -245,6 +260,13 @@ Exit codes: 0 restored; 2 bad usage or input; 3 not all could be restored.`,
   irqspace spread --vectors 64 --min 1 --sets 32,32 --topology 2x16x2 --json
 
 Exit codes: 0 done; 1 the kernel would refuse or crash; 2 bad usage or input.`,
+  watch: `Examples:
+  irqspace watch
+  irqspace watch --trace
+  irqspace watch --once
+  irqspace watch --json --interval 10 | jq -c '.irqs[] | select(.rate > 1000) | [.name, .rate]'
+
+Exit codes: 0 done; 2 bad usage or input.`,
   replay: `Examples:
   irqspace replay captures/small-6.1
   irqspace replay trace.gz --root before.tar.gz --root after.tar.gz
