@@ -33,6 +33,11 @@ export async function runWatch(options: WatchOptions, out: Output): Promise<numb
   if (inTerminal && (process.env.TERM === 'dumb' || process.env.TERM === '')) {
     throw new UsageError('watch: this terminal cannot be drawn in (TERM=dumb); ask for --plain or --json');
   }
+  // Before anything is taken: a signal must find somebody who gives it back.
+  const stopped = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => stopped.abort());
+  }
   const machine = watchedMachine(options);
   // Whatever ends the process: a pipe that is closed, an error, a signal.
   let failed: string | undefined;
@@ -44,11 +49,11 @@ export async function runWatch(options: WatchOptions, out: Output): Promise<numb
     if (inTerminal) {
       const terminal = new Terminal();
       process.once('exit', () => terminal.leave());
-      await new Session(machine.source, (seconds ?? LIVE_S) * 1000, terminal, out.color).run();
+      await new Session(machine.source, (seconds ?? LIVE_S) * 1000, terminal, out.color).run(stopped.signal);
     } else {
       // What cannot change is looked at once.
       const times = count ?? (machine.live ? Number.POSITIVE_INFINITY : 1);
-      await samples(machine, (seconds ?? TEXT_S) * 1000, times, options, out);
+      await samples(machine, (seconds ?? TEXT_S) * 1000, times, options, out, stopped.signal);
     }
   } finally {
     close();
@@ -75,14 +80,11 @@ async function samples(
   times: number,
   { json }: WatchOptions,
   out: Output,
+  stopped: AbortSignal,
 ): Promise<void> {
-  const stopped = new AbortController();
-  const stop = (): void => stopped.abort();
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.once(signal, stop);
   const style = styleFor(out.color);
   const looking = new Looking(source, intervalMs, intervalMs);
-  for (let shown = 0, first = live; shown < times && !stopped.signal.aborted; first = false) {
+  for (let shown = 0, first = live; shown < times && !stopped.aborted; first = false) {
     const [begin, beginCpu] = [Date.now(), cpuMs()];
     const sample = looking.look();
     if (sample !== undefined && !first) {
@@ -94,9 +96,8 @@ async function samples(
       shown++;
     }
     looking.took(cpuMs() - beginCpu);
-    if (shown < times) await pause(Math.max(0, looking.everyMs - (Date.now() - begin)), stopped.signal);
+    if (shown < times) await pause(Math.max(0, looking.everyMs - (Date.now() - begin)), stopped);
   }
-  for (const signal of signals) process.off(signal, stop);
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -51,9 +51,10 @@ export function renderWatch(
   { columns, rows }: Size,
 ): Line[] {
   const short = rows < SHORT;
-  const head = short ? heading(sample, view).slice(0, 2) : [...heading(sample, view), { text: '' }];
+  const above = heading(sample, view, columns);
+  const head = short ? above.slice(0, 2) : [...above, { text: '' }];
   const foot: Line = { text: view.typing === undefined ? KEYS : `filter: ${view.typing}_`, tone: 'dim' };
-  const shownEvents = short ? 0 : Math.min(MOST_EVENTS, Math.floor(rows / 4));
+  const shownEvents = short ? 0 : Math.min(MOST_EVENTS, Math.floor(rows / 4), log.length + 2);
   const events = shownEvents < 2 ? [] : eventLines(log, shownEvents);
   const room = Math.max(0, rows - head.length - events.length - 1);
   const body = view.help ? HELP.map((text) => ({ text })) : table(sample, view, columns, room);
@@ -73,7 +74,7 @@ export function renderPlainSample(sample: WatchSample, view: View, columns: numb
   const quiet = sample.seconds === undefined ? 0 : sample.irqs.filter(({ rate }) => !rate).length;
   const busy = quiet === 0 ? sample : { ...sample, irqs: sample.irqs.filter(({ rate }) => rate) };
   const lines = [
-    ...heading(sample, view),
+    ...heading(sample, view, columns),
     ...table(busy, { ...view, tab: 'cpus' }, columns, Number.POSITIVE_INFINITY),
     ...table(busy, view, columns, Number.POSITIVE_INFINITY),
     ...(quiet === 0 ? [] : [{ text: `  and ${plural(quiet, 'quiet interrupt')}` }]),
@@ -87,7 +88,7 @@ function fitted(lines: readonly Line[], columns: number): Line[] {
   return lines.map((line) => ({ ...line, text: clip(printable(line.text), columns).trimEnd() }));
 }
 
-function heading(sample: WatchSample, view: View): Line[] {
+function heading(sample: WatchSample, view: View, columns: number): Line[] {
   const { cpus, irqs, source, release, seconds, at, tracing } = sample;
   const online = cpus.filter((cpu) => cpu.online);
   const states = [
@@ -95,13 +96,16 @@ function heading(sample: WatchSample, view: View): Line[] {
     ...(view.filter === '' ? [] : [`filter "${view.filter}"`]),
     ...(view.paused ? ['PAUSED'] : []),
   ];
+  const now = `${clock(at)}  ${states.join(', ')}`;
   const kernel = release === undefined ? '' : `, ${release}`;
-  const title = `irqspace watch: ${source}${kernel}  ${clock(at)}  ${states.join(', ')}`;
+  // What changes is the last to go where there is no room.
+  const titles = [`irqspace watch: ${source}${kernel}  ${now}`, `${source}  ${now}`, now];
+  const title = titles.find(({ length }) => length <= columns) ?? states.join(', ');
   const rates =
     seconds === undefined
       ? `${plural(irqs.length, 'interrupt')} on ${plural(online.length, 'CPU')}; no rates from one reading`
-      : `${perSecond(sum(online, 'rate'))} interrupts/s of devices, ${perSecond(sum(online, 'timer'))} of timers, ` +
-        `${perSecond(sum(online, 'between'))} between CPUs, over ${seconds.toFixed(1)} s`;
+      : `${perSecond(sum(online, 'rate'))}/s of devices, ${perSecond(sum(online, 'timer'))}/s of timers, ` +
+        `${perSecond(sum(online, 'between'))}/s between CPUs, over ${seconds.toFixed(1)} s`;
   return [
     { text: title, tone: view.paused ? 'warn' : 'bold' },
     { text: rates },

@@ -12,7 +12,8 @@ export class Screen {
   draw(lines: readonly string[]): string {
     let text = '';
     for (const [row, line] of lines.entries()) {
-      if (line !== this.#shown[row]) text += `${ESC}${row + 1};1H${line}${ESC}K`;
+      // Erased first: behind a line as wide as the terminal the cursor still stands on its last character.
+      if (line !== this.#shown[row]) text += `${ESC}${row + 1};1H${ESC}K${line}`;
     }
     this.#shown = lines;
     return text;

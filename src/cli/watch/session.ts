@@ -80,6 +80,7 @@ export class Session {
   /** While paused the picture is of these. */
   #shown: { readonly sample: WatchSample; readonly log: readonly WatchEvent[] } | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #ended = false;
   #finish: (error?: unknown) => void = () => undefined;
 
   constructor(source: WatchSource, intervalMs: number, terminal: Terminal, color: boolean) {
@@ -88,22 +89,22 @@ export class Session {
     this.#style = styleFor(color);
   }
 
-  run(): Promise<void> {
+  run(stopped: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#finish = (error) => {
+        this.#ended = true;
         clearTimeout(this.#timer);
         this.#terminal.leave();
         if (error === undefined) resolve();
         else reject(error);
       };
+      stopped.addEventListener('abort', () => this.#finish());
       this.#terminal.enter();
       this.#terminal.onKeys((data) => this.#guarded(() => this.#hear(data)));
       this.#terminal.onResize(() => this.#guarded(() => this.#redraw()));
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-        process.once(signal, () => this.#finish());
-      }
       process.on('SIGCONT', () => this.#guarded(() => this.#resume()));
-      this.#guarded(() => this.#tick());
+      if (stopped.aborted) this.#finish();
+      else this.#guarded(() => this.#tick());
     });
   }
 
@@ -116,6 +117,7 @@ export class Session {
   }
 
   #tick(): void {
+    if (this.#ended) return;
     const [begin, beginCpu] = [Date.now(), cpuMs()];
     const sample = this.#looking.look();
     if (sample !== undefined) {
@@ -161,9 +163,12 @@ export class Session {
     clearTimeout(this.#timer);
     this.#terminal.leave();
     process.kill(process.pid, 'SIGSTOP');
+    // Continued. Without anything to wait for the process would end before it hears SIGCONT.
+    this.#timer = setTimeout(() => this.#guarded(() => this.#resume()), 0);
   }
 
   #resume(): void {
+    if (this.#ended) return;
     clearTimeout(this.#timer);
     this.#terminal.enter();
     this.#screen.clear();
