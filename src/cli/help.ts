@@ -264,7 +264,7 @@ Exit codes: 0 done; 1 the kernel would refuse or crash; 2 bad usage or input.`,
   irqspace watch
   irqspace watch --trace
   irqspace watch --once
-  irqspace watch --json --interval 10 | jq -c '.irqs[] | select(.rate > 1000) | [.name, .rate]'
+  irqspace watch --json --interval 10 | jq '.irqs[] | select(.rate > 1000).name'
 
 Exit codes: 0 done; 2 bad usage or input.`,
   replay: `Examples:
