@@ -97,10 +97,11 @@ export const HELP = {
       'words, what CPUs that go do to interrupts, imbalance, waste. docs/policies.md says what the policies are.',
   },
   export: {
-    summary: 'the state as Prometheus text, shell script, tuned profile, irqbalance policy, systemd unit',
+    summary: 'the state or a plan as Prometheus text, script, tuned profile, irqbalance policy, unit',
     text:
       'Writes the state of a machine, in the words of another program, to standard output: its vectors per CPU for ' +
       'Prometheus, or the affinities of the interrupts that can be moved, and what irqbalance is to leave alone. ' +
+      'Of a plan: what carries it out, checks and undoes it, also after a boot, and what makes irqbalance keep it. ' +
       'It changes nothing: what it prints is for you to read and to install.',
   },
   capture: {
@@ -202,6 +203,7 @@ export const HELP = {
   allow: 'findings that are allowed, a line each: PATH FUNCTION RULE REASON; * is any function',
   jobs: 'threads (default: as many as there are CPUs, at most 8)',
   exportFormat: `${EXPORT_FORMATS.slice(0, -1).join(', ')} or ${EXPORT_FORMATS.at(-1)}`,
+  exportedPlan: 'a plan, as irqspace plan -o wrote it, in place of the state of a machine',
   captureFile: 'name of the tarball: .tar.gz, .tgz or .tar (default: irqspace-capture.tar.gz)',
   captureRoot: 'machine to capture: / or what --root takes elsewhere',
   helpCommand: 'command to tell about',
@@ -307,7 +309,8 @@ Exit codes: 0 nothing fails; 1 something does; 2 bad usage or input.`,
   export: `Examples:
   irqspace export prometheus > /var/lib/node_exporter/irqspace.prom
   irqspace export script > restore-affinities.sh
-  irqspace export irqbalance --root capture.tar.gz`,
+  irqspace export irqbalance --root capture.tar.gz
+  irqspace export script plan.json > /usr/local/sbin/irqspace-plan`,
   capture: `Examples:
   irqspace capture
   irqspace capture db7.tar.gz`,

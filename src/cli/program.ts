@@ -223,9 +223,10 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .summary(HELP.export.summary)
     .description(HELP.export.text)
     .argument('<format>', HELP.exportFormat)
-    .action(async (format: string, options: ReadingOptions) => {
+    .argument('[plan]', HELP.exportedPlan)
+    .action(async (format: string, plan: string | undefined, options: ReadingOptions) => {
       const { runExport } = await import('./commands/export.ts');
-      finish(runExport(format, options, out));
+      finish(runExport(format, plan, options, out));
     });
 
   program

@@ -181,6 +181,7 @@ class Planning {
     return {
       irq: moving.irq,
       name: moving.state.name,
+      ...(moving.state.device === undefined ? {} : { device: moving.state.device }),
       from: moving.mask.toString(),
       to: mask.toString(),
       cpu: moving.from,
