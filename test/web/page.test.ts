@@ -266,6 +266,13 @@ describePages('the page in Chromium', (pages) => {
       expect(page.url()).toMatch(/#do=isolate:14,15$/);
     });
 
+    test('fits a screen of 400 px, with the whole page', async () => {
+      const page = await open('numa16', { width: 400, hash: '#do=isolate:14,15&do=hibernate' });
+      await page.locator('.change-lines').waitFor();
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(400);
+      expect(await lowContrast(page)).toEqual([]);
+    });
+
     test('passes on what only the machine knows', async () => {
       const page = await open('numa16', { hash: '#offline=13' });
       await page.locator('.problem').waitFor();

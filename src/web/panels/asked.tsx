@@ -35,7 +35,7 @@ export function Asked({ question }: { readonly question: Question }) {
             type="checkbox"
             checked={max}
             onChange={(event) => changeView({ ask: { changes, max: event.currentTarget.checked } })}
-          />{' '}
+          />
           How many fit at most?
         </label>
       )}

@@ -4,7 +4,7 @@ import { figure, plural } from './figure.ts';
 import { Icon } from './icon.tsx';
 
 /** Longer lists of sentences are cut: the whole is in `irqspace fits --json`. */
-const MOST_SHOWN = 8;
+const MOST_SHOWN = 4;
 
 /** How many devices fit at most, where that was asked. */
 export function MostThatFit({ fits }: { readonly fits: Fits }) {
@@ -34,7 +34,8 @@ export function ChangeLines({ changes }: { readonly changes: readonly FitsChange
                 <Icon name={verdict} />
               </span>
               <span>
-                <b>{change.change}</b> {change.target}
+                <b>{change.change}</b>
+                {change.target === '' ? '' : ` ${change.target}`}
                 <span class="quiet tabular">{summaryOf(change)}</span>
               </span>
             </p>
