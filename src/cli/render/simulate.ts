@@ -1,9 +1,10 @@
+import { plural } from '../../base/plural.ts';
 import type { SimulateAnswer, SimulatedOperation } from '../../format/simulate.ts';
 import type { Output } from '../output.ts';
 import { renderReport } from './report.ts';
 import { type Style, styleFor } from './style.ts';
 import { type Column, renderTable } from './table.ts';
-import { clip, plural, printableAnswer, wrap } from './text.ts';
+import { clip, printableAnswer, wrap } from './text.ts';
 import { renderMap } from './vector-map.ts';
 
 export interface SimulateView {

@@ -1,3 +1,4 @@
+import { plural } from '../../base/plural.ts';
 /** A sample of `watch` as lines: the terminal's picture, and the plain text. Pure. */
 import { printable } from '../../base/printable.ts';
 import { formatRange } from '../../base/range.ts';
@@ -6,7 +7,7 @@ import type { View } from '../watch/view.ts';
 import { barLegend, cpuBar } from './cpu-bar.ts';
 import type { Style } from './style.ts';
 import { type Column, renderTable } from './table.ts';
-import { clip, plural } from './text.ts';
+import { clip } from './text.ts';
 
 /** A line before it is coloured: its length is what is seen. */
 export interface Line {
