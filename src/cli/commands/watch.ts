@@ -29,8 +29,7 @@ export async function runWatch(options: WatchOptions, out: Output): Promise<numb
   const seconds = intervalOption(options.interval);
   const count = countOf(options);
   const asText = options.json === true || options.plain === true || count !== undefined;
-  const inTerminal = !asText && process.stdout.isTTY === true;
-  if (inTerminal && (process.env.TERM === 'dumb' || process.env.TERM === '')) {
+  if (!asText && process.stdout.isTTY === true && (process.env.TERM ?? 'dumb') === 'dumb') {
     throw new UsageError('watch: this terminal cannot be drawn in (TERM=dumb); ask for --plain or --json');
   }
   // Before anything is taken: a signal must find somebody who gives it back.
@@ -46,7 +45,7 @@ export async function runWatch(options: WatchOptions, out: Output): Promise<numb
   };
   process.once('exit', close);
   try {
-    if (inTerminal) {
+    if (!asText && process.stdout.isTTY === true && machine.changes) {
       const terminal = new Terminal();
       process.once('exit', () => terminal.leave());
       await new Session(machine.source, (seconds ?? LIVE_S) * 1000, terminal, out.color).run(stopped.signal);

@@ -1,3 +1,4 @@
+import { DirTree } from '../../host/dir-tree.ts';
 import { KeptTree } from '../../host/kept-tree.ts';
 import { isLiveRoot, openRoot } from '../../host/open-root.ts';
 import { TraceInstance } from '../../host/trace-instance.ts';
@@ -8,6 +9,8 @@ import { UsageError } from '../usage-error.ts';
 export interface WatchedMachine {
   readonly source: WatchSource;
   readonly live: boolean;
+  /** Another look may show something else: not so of an archive. */
+  readonly changes: boolean;
   /** Gives back what was taken of tracefs. @returns what could not be given back */
   close(): string | undefined;
 }
@@ -24,18 +27,19 @@ export function watchedMachine(options: MachineOptions & { readonly trace?: bool
   const tree = live ? new KeptTree() : openRoot(options.root);
   const machine = (): ReturnType<typeof machineOf> => machineOf(tree, options.kernel);
   const plain = { tree, machine, trace: undefined };
+  const kind = { live, changes: live || tree instanceof DirTree };
   if (options.trace !== true) {
     const tracing = live ? `${SEEN} (--trace shows each)` : SEEN;
-    return { source: { ...plain, tracing }, live, close: () => undefined };
+    return { source: { ...plain, tracing }, ...kind, close: () => undefined };
   }
   const trace = TraceInstance.create();
   if (!(trace instanceof TraceInstance)) {
     return {
       source: { ...plain, tracing: `${SEEN}: no tracing, ${trace.why}` },
-      live,
+      ...kind,
       close: () => undefined,
     };
   }
   const tracing = `moves and vectors not found: from tracefs, ${trace.name}`;
-  return { source: { tree, machine, trace, tracing }, live, close: () => trace.close() };
+  return { source: { tree, machine, trace, tracing }, ...kind, close: () => trace.close() };
 }
