@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { TraceInstance } from './trace-instance.ts';
+import { bufferKb, TraceInstance } from './trace-instance.ts';
 
 /** A directory like tracefs, but that a new instance has no files there. */
 function likeTracefs(...instances: readonly string[]): string {
@@ -36,5 +36,9 @@ describe('a tracing instance', () => {
     TraceInstance.create([place]);
     expect(existsSync('/proc/1')).toBe(true);
     expect(readdirSync(join(place, 'instances')).sort()).toEqual([...others].sort());
+  });
+
+  it('has room for hundreds of moves at once, and less on each of many CPUs', () => {
+    expect([1, 4, 128, 256, 1024, 8192].map(bufferKb)).toEqual([512, 512, 512, 256, 64, 64]);
   });
 });

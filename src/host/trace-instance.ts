@@ -20,8 +20,13 @@ import { errnoOf, reasonOf } from './root-error.ts';
 /** Where tracefs is mounted; the second is the older place. */
 const PLACES = ['/sys/kernel/tracing', '/sys/kernel/debug/tracing'];
 const OURS = /^irqspace-(\d{1,10})$/;
-/** For each CPU. These events are rare: a move has about five, of 150 bytes. */
-const BUFFER_KB = 64;
+/**
+ * For each CPU: a move has about five events, some 400 bytes together, all of them recorded where it was asked for, and a
+ * plan has hundreds of moves at once. Not more than so much on all CPUs together where there are many.
+ */
+const BUFFER_KB = 512;
+const LEAST_KB = 64;
+const MOST_KB = 64 * 1024;
 const CHUNK = 64 * 1024;
 /** More than this in one reading is left for the next. */
 const MOST_CHUNKS = 16;
@@ -68,7 +73,8 @@ export class TraceInstance {
 
   #begin(): void {
     // First: what a new instance has is 1.4 MB for each CPU.
-    this.#write('buffer_size_kb', String(BUFFER_KB));
+    const cpus = readdirSync(join(this.#directory, 'per_cpu')).length;
+    this.#write('buffer_size_kb', String(bufferKb(cpus)));
     this.#write('events/irq_matrix/enable', '1');
     const events = readdirSync(join(this.#directory, 'events/irq_vectors'));
     for (const event of events.filter((one) => one.startsWith('vector_'))) {
@@ -111,6 +117,10 @@ export class TraceInstance {
     this.#pipe = undefined;
     return removed(this.#directory);
   }
+}
+
+export function bufferKb(cpus: number): number {
+  return Math.max(LEAST_KB, Math.min(BUFFER_KB, Math.floor(MOST_KB / Math.max(1, cpus))));
 }
 
 /** Nothing recorded is EAGAIN; a pipe without anything more to come ends. */
