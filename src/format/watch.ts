@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { certainty, figure } from './figure.ts';
+import { certainty } from './figure.ts';
+import { reportCpu } from './report.ts';
 
 /** Something that happened since the sample before. */
 export const watchEvent = z.object({
@@ -32,15 +33,7 @@ export const watchEvent = z.object({
   text: z.string(),
 });
 
-export const watchCpu = z.object({
-  cpu: z.int(),
-  online: z.boolean(),
-  node: z.int().optional(),
-  capacity: figure,
-  available: figure,
-  allocated: figure,
-  managed: figure,
-  managedAllocated: figure,
+export const watchCpu = reportCpu.omit({ vectors: true }).extend({
   /** Interrupts of devices for each second; absent in a first reading. */
   rate: z.number().optional(),
   /** The local timer's. */
