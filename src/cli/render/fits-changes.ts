@@ -1,6 +1,7 @@
-import { plural } from '../../base/plural.ts';
 /** The changes that are not CPUs going down one by one: one line each, and what is to be known of them. */
+
 import { formatNumberList } from '../../base/number-list.ts';
+import { plural } from '../../base/plural.ts';
 import { formatRange } from '../../base/range.ts';
 import type { Fits, FitsChangeAnswer } from '../../format/fits.ts';
 import type { Output } from '../output.ts';

@@ -1,5 +1,5 @@
-import { plural } from '../../base/plural.ts';
 /** Where it breaks: a row per policy, a column per combination of the other dimensions. */
+import { plural } from '../../base/plural.ts';
 import type { ComparedFailure } from '../../format/compare.ts';
 import type { SweepAnswer, SweepCell } from '../../format/sweep.ts';
 import type { Output } from '../output.ts';

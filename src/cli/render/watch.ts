@@ -1,5 +1,5 @@
-import { plural } from '../../base/plural.ts';
 /** A sample of `watch` as lines: the terminal's picture, and the plain text. Pure. */
+import { plural } from '../../base/plural.ts';
 import { printable } from '../../base/printable.ts';
 import { formatRange } from '../../base/range.ts';
 import type { WatchCpu, WatchEvent, WatchIrq, WatchSample } from '../../format/watch.ts';
