@@ -1,8 +1,9 @@
 /** What export prints is run: by a real shell, on files of its own (never on the machine's). */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CpuSet } from '../../src/base/cpu-set.ts';
+import { runExport } from '../../src/cli/commands/export.ts';
 import { exportAnswer } from '../../src/format/export.ts';
 import { exportOf, exportOfPlan } from '../../src/query/export.ts';
 import { planOf } from '../../src/query/plan.ts';
@@ -10,6 +11,8 @@ import { tempDir, writeFiles } from '../host/machine-fixture.ts';
 import { tinyState } from '../tiny-machine.ts';
 import { dumpFile } from './machines.ts';
 import { complaintOf, irqspace, jsonOf, type Ran, run as runProgram } from './run.ts';
+
+const SHELLCHECK = '/usr/bin/shellcheck';
 
 const MACHINE = {
   irqs: [
@@ -219,6 +222,32 @@ describe('a plan as a shell script', () => {
     const file = join(tempDir(), 'script');
     writeFiles(join(file, '..'), { script: exportOfPlan(plan, format).text });
     expect(runProgram('/bin/sh', ['-n', file])).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  it.runIf(existsSync(SHELLCHECK)).each(['script', 'irqbalance-policy'])(
+    'is a %s without a warning of shellcheck',
+    (format) => {
+      const file = join(tempDir(), 'script');
+      writeFiles(join(file, '..'), { script: exportOfPlan(plan, format).text });
+      // Functions are called through "$1".
+      expect(runProgram(SHELLCHECK, ['-e', 'SC2317', file]).stdout).toBe('');
+    },
+  );
+
+  it('comes from the file that plan -o wrote, which brings its machine along', () => {
+    const file = join(tempDir(), 'plan.json');
+    writeFiles(join(file, '..'), { 'plan.json': JSON.stringify(plan) });
+    const written: string[] = [];
+    const out = { write: (part: string) => void written.push(part), columns: 80, color: false };
+    expect(runExport('script', file, { root: '/' }, out)).toBe(0);
+    expect(written.join('')).toBe(text);
+    expect(() => runExport('script', file, { root: '/capture' }, out)).toThrow(
+      'a plan brings its machine along',
+    );
+    writeFiles(join(file, '..'), {
+      'plan.json': JSON.stringify({ ...plan, state: { ...plan.state, online: '0' } }),
+    });
+    expect(() => runExport('script', file, { root: '/' }, out)).toThrow('the file was changed');
   });
 
   it('is kept by irqbalance: it bans these interrupts, whatever their numbers, and the managed ones', () => {
