@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import type { WatchEvent } from '../../src/format/watch.ts';
-import type { LabCapture } from './checks.ts';
-import type { StoryLine } from './story.ts';
+import { madeUp, placed, wrote } from './made-up.ts';
 import { watchSeesMoves } from './watch-check.ts';
 
 const event = (kind: WatchEvent['kind'], irq: number, more: Partial<WatchEvent> = {}): WatchEvent => ({
@@ -12,33 +11,21 @@ const event = (kind: WatchEvent['kind'], irq: number, more: Partial<WatchEvent> 
   text: '',
   ...more,
 });
-const placed = (name: string, cpuOf: Readonly<Record<string, string>>): StoryLine => ({
-  kind: 'placed',
-  name,
-  cpuOf,
-  masks: {},
-});
-const wrote = (irq: number, result: string): StoryLine => ({
-  kind: 'wrote',
-  path: `/proc/irq/${irq}/smp_affinity_list`,
-  value: '1',
-  result,
-  log: [],
-});
 const EVENTS = [event('moved', 30, { from: 0, cpu: 1 }), event('no-vector', 31)];
 
 /** 30 moves from CPU 0 to 1, 31 finds no vector, 32 is there already. */
 function holds(events: readonly WatchEvent[], instances: readonly string[] = [], code = 0): boolean[] {
-  const story: StoryLine[] = [
+  const capture = madeUp([
     placed('before', { 30: '0', 31: '0', 32: '1' }),
-    ...[wrote(30, 'OK'), wrote(31, 'ENOSPC'), wrote(32, 'OK')],
+    wrote('/proc/irq/30/smp_affinity_list', '1', 'OK'),
+    wrote('/proc/irq/31/smp_affinity_list', '1', 'ENOSPC'),
+    wrote('/proc/irq/32/smp_affinity_list', '1', 'OK'),
     {
       ...{ kind: 'watched', code, samples: 3, events, instances, cpuSeconds: 1, seconds: 9 },
       tracing: { on: true, text: 'from tracefs' },
     },
     placed('after', { 30: '1', 31: '0', 32: '1' }),
-  ];
-  const capture: LabCapture = { folder: '', root: '', story, points: [], seesDying: false };
+  ]);
   return watchSeesMoves(capture).map((finding) => finding.holds);
 }
 
