@@ -53,7 +53,7 @@ export class TraceInstance {
    */
   static create(places: readonly string[] = PLACES): TraceInstance | { readonly why: string } {
     const tracefs = places.find((place) => existsSync(join(place, 'instances')));
-    if (tracefs === undefined) return { why: 'no tracefs is mounted, or it may not be looked at' };
+    if (tracefs === undefined) return { why: 'no tracefs, or not for this user' };
     removeLeftOver(tracefs);
     const name = join('instances', `irqspace-${process.pid}`);
     const instance = new TraceInstance(join(tracefs, name), name);

@@ -35,7 +35,7 @@ export function watchedMachine(options: MachineOptions & { readonly trace?: bool
   const trace = TraceInstance.create();
   if (!(trace instanceof TraceInstance)) {
     return {
-      source: { ...plain, tracing: `${SEEN}: no tracing, ${trace.why}` },
+      source: { ...plain, tracing: `no tracing: ${trace.why}; ${SEEN}` },
       ...kind,
       close: () => undefined,
     };
