@@ -80,7 +80,10 @@ class Bench {
   /** Every choice of every mask, twice as an object that is known, and once as a new one. */
   check(which: number): void {
     const mask = this.masks[which % this.masks.length] ?? new CpuSet();
-    for (const choice of [MOST_AVAILABLE, FEWEST_MANAGED, LOWEST] as const) {
+    // In turns the last one asked: what follows changes while it is kept up.
+    const choices = [MOST_AVAILABLE, FEWEST_MANAGED, LOWEST] as const;
+    for (let at = 0; at < choices.length; at++) {
+      const choice = choices[(at + which) % choices.length] ?? LOWEST;
       const scanned = this.#scan(choice, mask);
       expect(this.index.best(choice, mask)).toBe(scanned);
       if (choice === MOST_AVAILABLE) expect([scanned, ASK_THE_SCAN]).toContain(this.#atOnce(mask));
@@ -185,7 +188,51 @@ describe('BestCpu', () => {
       bench.set('available', 7, 1);
       bench.set('available', 9, 0);
       expect(bench.index.best(MOST_AVAILABLE, all)).toBe(7);
+      const { few, many } = bench.index;
+      expect(few?.best(all) ?? many?.best(MOST_AVAILABLE, all)).toBe(7);
     }
+  });
+
+  it('`atOnce` sees that the mask it was asked for last has changed', () => {
+    for (const cpus of SIZES) {
+      const bench = new Bench([], cpus);
+      const mask = CpuSet.span(0, cpus - 1);
+      for (let cpu = 0; cpu < cpus; cpu++) bench.set('available', cpu, 10);
+      for (let again = 0; again < 3; again++) bench.index.best(MOST_AVAILABLE, mask);
+      const { few, many } = bench.index;
+      expect((few ?? many)?.atOnce(mask)).toBe(0);
+      mask.delete(0);
+      expect([1, ASK_THE_SCAN]).toContain((few ?? many)?.atOnce(mask));
+      expect(bench.index.best(MOST_AVAILABLE, mask)).toBe(1);
+    }
+  });
+
+  it('a CPU that rises above all others is the best at once', () => {
+    for (const cpus of SIZES) {
+      const bench = new Bench([], cpus);
+      const [all = new CpuSet()] = bench.masks;
+      for (let cpu = 0; cpu < cpus; cpu++) bench.set('available', cpu, 10);
+      expect(bench.index.best(MOST_AVAILABLE, all)).toBe(0);
+      for (let count = 11; count < 14; count++) bench.set('available', 50, count);
+      bench.set('available', 40, 11);
+      const { few, many } = bench.index;
+      expect((few ?? many)?.atOnce(all)).toBe(50);
+      for (let count = 12; count > 8; count--) bench.set('available', 50, count);
+      expect(bench.index.best(MOST_AVAILABLE, all)).toBe(40);
+    }
+  });
+
+  it('a mask that was not asked for during more changes than are noted is right all the same', () => {
+    const bench = new Bench();
+    const [all = new CpuSet(), , half = new CpuSet()] = bench.masks;
+    const ask = (mask: CpuSet) => bench.index.best(MOST_AVAILABLE, mask);
+    for (let cpu = 0; cpu < bench.cpus; cpu++) bench.set('available', cpu, 10);
+    expect([half, half, all].map(ask)).toEqual([0, 0, 0]);
+    for (let n = 0; n < 300; n++) bench.set('available', 2 * (n % 40), 11 - (Math.floor(n / 40) % 2));
+    bench.set('available', 88, 12);
+    expect([half, all].map(ask)).toEqual([88, 88]);
+    bench.set('available', 88, 9);
+    expect([all, half].map(ask)).toEqual([40, 40]);
   });
 
   it('`best` follows a CPU through gifts and takings that nobody asks about in between', () => {
