@@ -47,11 +47,16 @@ const MAX_DEPTH = 3;
 /** The depth at which only one call more is followed. */
 export const LAST_BUT_ONE = MAX_DEPTH - 1;
 
+/** Names of fields and variables; `drvdata` for the slot of a device. */
+export interface Names {
+  has(name: string): boolean;
+}
+
 /** What functions of a driver do to the fields of some names. */
 export class EffectsOf {
   readonly #driver: Driver;
   readonly gists: Gists;
-  readonly #functions = new WeakMap<ReadonlySet<string>, Map<FunctionSource, Effects>>();
+  readonly #functions = new WeakMap<Names, Map<FunctionSource, Effects>>();
   readonly #running = new Set<FunctionSource>();
 
   constructor(driver: Driver) {
@@ -63,13 +68,13 @@ export class EffectsOf {
    * @param fields helpers that set none of these, and request nothing, are not looked into
    * @param depth how many calls have been followed already
    */
-  step(fn: ParsedFunction, step: Step, fields: ReadonlySet<string>, depth = 0): Effects {
+  step(fn: ParsedFunction, step: Step, fields: Names, depth = 0): Effects {
     const effects = empty();
     this.#addStep(effects, fn, step, fields, depth);
     return effects;
   }
 
-  function(source: FunctionSource, fields: ReadonlySet<string>, depth: number): Effects {
+  function(source: FunctionSource, fields: Names, depth: number): Effects {
     const memory = this.#functions.get(fields) ?? new Map<FunctionSource, Effects>();
     this.#functions.set(fields, memory);
     const known = memory.get(source);
@@ -78,7 +83,9 @@ export class EffectsOf {
     const gist = this.gists.of(source);
     effects.quiets = gist.quiets;
     if (depth > MAX_DEPTH || this.#running.has(source)) return effects;
-    if (!gist.requests && !intersect(fields, gist.sets)) return effects;
+    // Of the last function its own calls are not followed.
+    const { requests, sets } = depth < MAX_DEPTH ? gist : this.gists.own(source);
+    if (!requests && !intersect(sets, fields)) return effects;
     const fn = this.#driver.parse(source);
     if (fn === undefined) return effects;
     this.#running.add(source);
@@ -93,7 +100,7 @@ export class EffectsOf {
     effects: OpenEffects,
     fn: ParsedFunction,
     step: Step,
-    fields: ReadonlySet<string>,
+    fields: Names,
     depth: number,
   ): void {
     for (const event of fn.events(step)) {
@@ -111,7 +118,7 @@ export class EffectsOf {
     effects.requests.push(...requestsOfStep(this.#driver, fn, step));
   }
 
-  #addEvent(effects: OpenEffects, fn: ParsedFunction, event: Event, fields: ReadonlySet<string>): void {
+  #addEvent(effects: OpenEffects, fn: ParsedFunction, event: Event, fields: Names): void {
     if (event.kind === 'assign') {
       if (!endsIn(fn, event.left, fields)) return;
       const key = keyOf(this.#driver, fn, event.left);
@@ -177,7 +184,7 @@ export class EffectsOf {
 }
 
 /** Whether an expression's last name is among the fields: all else is of no interest, and need not be looked up. */
-function endsIn(fn: ParsedFunction, node: SyntaxNode, fields: ReadonlySet<string>): boolean {
+function endsIn(fn: ParsedFunction, node: SyntaxNode, fields: Names): boolean {
   for (let at: SyntaxNode | undefined = bare(node); at !== undefined; ) {
     if (at.kind === 'field_expression') at = childOf(at, 'field');
     else if (at.kind === 'subscript_expression') at = childOf(at, 'argument');
@@ -188,7 +195,7 @@ function endsIn(fn: ParsedFunction, node: SyntaxNode, fields: ReadonlySet<string
   return false;
 }
 
-function intersect(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+function intersect(some: ReadonlySet<string>, others: Names): boolean {
   for (const name of some) if (others.has(name)) return true;
   return false;
 }

@@ -43,10 +43,20 @@ export class Gists {
     return gist;
   }
 
+  /** Of the function alone. */
+  own(source: FunctionSource): Gist {
+    let gist = this.#own.get(source);
+    if (gist === undefined) {
+      gist = ownGist(source);
+      this.#own.set(source, gist);
+    }
+    return gist;
+  }
+
   #gather(open: OpenGist, source: FunctionSource, depth: number, seen: Set<FunctionSource>): void {
     if (seen.has(source)) return;
     seen.add(source);
-    const own = this.#gistOf(source);
+    const own = this.own(source);
     for (const name of own.sets) open.sets.add(name);
     open.requests ||= own.requests;
     open.quiets ||= own.quiets;
@@ -69,25 +79,20 @@ export class Gists {
     }
     return calls;
   }
+}
 
-  #gistOf(source: FunctionSource): Gist {
-    let gist = this.#own.get(source);
-    if (gist === undefined) {
-      const text = source.file.text.slice(source.span.body, source.span.end);
-      const sets = new Set<string>();
-      for (const [, field = ''] of text.matchAll(ASSIGNMENT)) sets.add(field);
-      for (const [, field = ''] of text.matchAll(ADDRESS)) sets.add(field);
-      for (const [, field = ''] of text.matchAll(INITIALISER_CALL)) sets.add(field);
-      if (DRVDATA_SETTER_CALL.test(text)) sets.add('drvdata');
-      gist = {
-        sets,
-        requests: /request_(?:threaded_|any_context_)?irq\s*\(/.test(text),
-        quiets: /\b(?:free_irq|devm_free_irq|pci_free_irq|disable_irq\w*|disable_hardirq)\s*\(/.test(text),
-      };
-      this.#own.set(source, gist);
-    }
-    return gist;
-  }
+function ownGist({ file, span }: FunctionSource): Gist {
+  const text = file.text.slice(span.body, span.end);
+  const sets = new Set<string>();
+  for (const [, field = ''] of text.matchAll(ASSIGNMENT)) sets.add(field);
+  for (const [, field = ''] of text.matchAll(ADDRESS)) sets.add(field);
+  for (const [, field = ''] of text.matchAll(INITIALISER_CALL)) sets.add(field);
+  if (DRVDATA_SETTER_CALL.test(text)) sets.add('drvdata');
+  return {
+    sets,
+    requests: /request_(?:threaded_|any_context_)?irq\s*\(/.test(text),
+    quiets: /\b(?:free_irq|devm_free_irq|pci_free_irq|disable_irq\w*|disable_hardirq)\s*\(/.test(text),
+  };
 }
 
 const CALL = /\b([a-zA-Z_]\w+)\s*\(/g;

@@ -4,7 +4,8 @@ import type { Step } from '../flow/flow.ts';
 import { argumentsOf, bare, calledName, operatorOf, textOf } from '../syntax/expressions.ts';
 import { childOf, type SyntaxNode } from '../syntax/node.ts';
 import type { Driver } from './driver.ts';
-import { DRVDATA } from './effects.ts';
+import { DRVDATA, type Names } from './effects.ts';
+import { fieldName, type Gists } from './gist.ts';
 import { keyOf, type ObjectKey } from './object-key.ts';
 import type { ParsedFunction } from './parsed-function.ts';
 import type { FunctionSource } from './source-file.ts';
@@ -42,6 +43,50 @@ export function usesOf(
   const collector = new Collector(driver, zero);
   for (const handler of handlers) collector.function(handler, new Map(), 0);
   return collector;
+}
+
+/**
+ * Names that the texts of handlers, and of what they call, hold: without parsing them, and never less than the fields
+ * of the objects that {@link usesOf} finds.
+ */
+export class Mentions implements Names {
+  readonly #texts: readonly string[];
+  readonly #known = new Map<string, boolean>();
+
+  constructor(gists: Gists, handlers: readonly FunctionSource[]) {
+    const sources = new Set(handlers);
+    let level = handlers;
+    for (let depth = 0; depth < MAX_DEPTH; depth++) {
+      level = level.flatMap((source) => gists.calls(source)).filter((source) => !sources.has(source));
+      for (const source of level) sources.add(source);
+    }
+    this.#texts = [...sources].map(({ text }) => text);
+  }
+
+  has(name: string): boolean {
+    let known = this.#known.get(name);
+    if (known === undefined) {
+      const mentions = name === fieldName(DRVDATA) ? getsDrvdata : (text: string) => hasWord(text, name);
+      known = this.#texts.some(mentions);
+      this.#known.set(name, known);
+    }
+    return known;
+  }
+}
+
+function getsDrvdata(text: string): boolean {
+  return /_get_(?:drvdata|clientdata)\b/.test(text);
+}
+
+function hasWord(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    if (!isWordAt(text, at - 1) && !isWordAt(text, at + word.length)) return true;
+  }
+  return false;
+}
+
+function isWordAt(text: string, at: number): boolean {
+  return /\w/.test(text[at] ?? ' ');
 }
 
 class Collector implements Uses {

@@ -7,6 +7,7 @@ import type { SyntaxNode } from '../syntax/node.ts';
 import type { Driver } from './driver.ts';
 import { DRVDATA, EffectsOf } from './effects.ts';
 import { fieldName } from './gist.ts';
+import { Mentions, type Uses, usesOf } from './handler-uses.ts';
 import type { ObjectKey } from './object-key.ts';
 import type { ParsedFunction } from './parsed-function.ts';
 import { type Free, freesIn, type Request, requestsIn } from './requests.ts';
@@ -31,6 +32,8 @@ export class IrqDriver {
   readonly functions: readonly ParsedFunction[];
   readonly #requests = new Map<ParsedFunction, readonly Request[]>();
   readonly #frees = new Map<ParsedFunction, readonly Free[]>();
+  readonly #mentions = new Map<string, Mentions>();
+  readonly #uses = new Map<string, Uses>();
   readonly #before = new Map<Step, Written>();
   readonly #set = new Map<string, boolean>();
 
@@ -68,6 +71,28 @@ export class IrqDriver {
       this.#frees.set(fn, frees);
     }
     return frees;
+  }
+
+  /** Names that handlers may use, without parsing them. */
+  mentionedBy(handlers: readonly FunctionSource[]): Mentions {
+    const key = keyOfHandlers(handlers);
+    let mentions = this.#mentions.get(key);
+    if (mentions === undefined) {
+      mentions = new Mentions(this.effects.gists, handlers);
+      this.#mentions.set(key, mentions);
+    }
+    return mentions;
+  }
+
+  /** What handlers use when nothing keeps them from it. */
+  usedBy(handlers: readonly FunctionSource[]): Uses {
+    const key = keyOfHandlers(handlers);
+    let uses = this.#uses.get(key);
+    if (uses === undefined) {
+      uses = usesOf(this.driver, handlers, () => false);
+      this.#uses.set(key, uses);
+    }
+    return uses;
   }
 
   /**
@@ -154,6 +179,10 @@ export class IrqDriver {
       level < CALLER_LEVELS && this.driver.callersOf(source).some((caller) => this.isProbe(caller, level + 1))
     );
   }
+}
+
+function keyOfHandlers(handlers: readonly FunctionSource[]): string {
+  return handlers.map(({ file, name }) => `${file.path}\0${name}`).join('\0');
 }
 
 const PROBE_NAME = /probe|attach|init_one|_create$|_bind$|_add$|_detect$/;

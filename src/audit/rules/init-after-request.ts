@@ -1,5 +1,4 @@
 import { type Initialisation, LAST_BUT_ONE } from '../driver/effects.ts';
-import { fieldName } from '../driver/gist.ts';
 import { type Use, type Uses, usesOf } from '../driver/handler-uses.ts';
 import { callOf, type IrqDriver, isKeptOff, NO_FIELDS } from '../driver/irq-driver.ts';
 import type { ParsedFunction } from '../driver/parsed-function.ts';
@@ -78,23 +77,28 @@ function* checkRequest(
   if (request.handlers.length === 0 || isKeptOff(request.fn, request.call.node, request.flags)) return;
   if (request.fn !== fn && isKeptOff(fn, call, '')) return;
   if (isQuieted(fn, step, request) || isQuieted(request.fn, request.step, request)) return;
-  // What the handler may use at most decides which helpers are worth reading.
-  const most = usesOf(driver.driver, request.handlers, () => false);
-  const fields = new Set([...most.touched.keys(), ...most.followed.keys()].map(fieldName));
-  if (fields.size === 0) return;
   const { reached } = explore(fn, step, {
     result: { call, value: 'zero' },
     stop: (at) => driver.effects.step(fn, at, NO_FIELDS).quiets,
   });
-  const late = [...reached].flatMap(
-    (at) => driver.effects.step(fn, at, fields, LAST_BUT_ONE).initialisations,
-  );
+  // What the handler names at all decides which helpers are worth reading, and whether the handler is.
+  const mentioned = driver.mentionedBy(request.handlers);
+  const late = [...reached]
+    .flatMap((at) => driver.effects.step(fn, at, mentioned, LAST_BUT_ONE).initialisations)
+    .filter(
+      (one) =>
+        one.calls <= MAX_CALLS &&
+        !isSubsystem(one, request) &&
+        !isOptional(one, fn, step) &&
+        !isNotThereYet(one, fn, reached),
+    );
+  if (late.length === 0) return;
   // Helpers write before they request, too.
   const written = [driver.writtenBefore(fn, step)];
   if (request.fn !== fn) written.push(driver.writtenBefore(request.fn, request.step));
+  const most = driver.usedBy(request.handlers);
   const candidates = late.filter(
-    (one) =>
-      one.calls <= MAX_CALLS && useOf(most, one) !== undefined && !written.some((some) => some.has(one.key)),
+    (one) => useOf(most, one) !== undefined && !written.some((some) => some.has(one.key)),
   );
   if (candidates.length === 0) return;
   const uses = usesOf(driver.driver, request.handlers, (key) =>
@@ -104,8 +108,7 @@ function* checkRequest(
   for (const initialisation of candidates) {
     const use = useOf(uses, initialisation);
     if (use === undefined || uses.functions.has(initialisation.fn.source)) continue;
-    if (isNotThereYet(initialisation, fn, reached) || isSubsystem(initialisation, request)) continue;
-    if (isOptional(initialisation, fn, step) || isInitialisedElsewhere(driver, fn, initialisation)) continue;
+    if (isInitialisedElsewhere(driver, fn, initialisation)) continue;
     const same = found.get(initialisation.fn) ?? [];
     if (!same.some((other) => other.initialisation.key === initialisation.key))
       same.push({ initialisation, use });

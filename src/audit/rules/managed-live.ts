@@ -1,5 +1,5 @@
 import { fieldName } from '../driver/gist.ts';
-import { type Use, type Uses, usesOf } from '../driver/handler-uses.ts';
+import type { Use, Uses } from '../driver/handler-uses.ts';
 import { type IrqDriver, shown } from '../driver/irq-driver.ts';
 import { keyOf } from '../driver/object-key.ts';
 import type { ParsedFunction } from '../driver/parsed-function.ts';
@@ -71,7 +71,7 @@ function* checkRemove(driver: IrqDriver, request: Request, remove: ParsedFunctio
     for (const event of remove.events(step)) {
       if (event.kind !== 'call' || event.name === undefined) continue;
       if (DESTROYS.test(event.name) && !NOT_DESTROYING.test(event.name)) {
-        uses ??= usesOf(driver.driver, request.handlers, () => false);
+        uses ??= driver.usedBy(request.handlers);
         const destroyed = destroyedBy(driver, remove, event, uses);
         if (destroyed !== undefined) {
           yield finding(request, remove, event, destroyed.object, destroyed.use);

@@ -1,4 +1,4 @@
-import { Language, Parser, type TreeCursor } from 'web-tree-sitter';
+import { Language, Parser, type Tree } from 'web-tree-sitter';
 import type { CParser, SyntaxNode } from './node.ts';
 
 /** Deeper than any code that people write; what a generator nests deeper is cut off. */
@@ -10,17 +10,17 @@ const MAX_DEPTH = 400;
  * @param grammar tree-sitter-c.wasm
  */
 export async function loadCParser(runtime: Uint8Array, grammar: Uint8Array): Promise<CParser> {
-  await Parser.init({ wasmBinary: runtime });
+  const module = { wasmBinary: runtime };
+  await Parser.init(module);
   const language = await Language.load(grammar);
   const parser = new Parser();
   parser.setLanguage(language);
+  const copier = new Copier(language, cursorCallsOf(module));
   return {
     parse(text, offset) {
       const tree = parser.parse(text);
       if (tree === null) throw new Error('the parser has no language');
-      const cursor = tree.walk();
-      const root = new Copier(language, cursor, offset).copy(0);
-      cursor.delete();
+      const root = copier.copy(tree, offset);
       // Memory of the wasm module is not garbage collected.
       tree.delete();
       return root;
@@ -28,44 +28,93 @@ export async function loadCParser(runtime: Uint8Array, grammar: Uint8Array): Pro
   };
 }
 
-/** Copies a tree out of the wasm module once: every question to a node there costs a call. */
+/** The wasm module's own functions for a cursor; it stands in a buffer of the module, and each takes the tree. */
+interface CursorCalls {
+  /** Puts the root into the buffer, from which the next call makes a cursor. */
+  readonly _ts_tree_root_node_wasm: (tree: number) => void;
+  readonly _ts_tree_cursor_new_wasm: (tree: number) => void;
+  readonly _ts_tree_cursor_delete_wasm: (tree: number) => void;
+  readonly _ts_tree_cursor_current_node_type_id_wasm: (tree: number) => number;
+  readonly _ts_tree_cursor_current_field_id_wasm: (tree: number) => number;
+  readonly _ts_tree_cursor_start_index_wasm: (tree: number) => number;
+  readonly _ts_tree_cursor_end_index_wasm: (tree: number) => number;
+  readonly _ts_tree_cursor_goto_first_child_wasm: (tree: number) => number;
+  readonly _ts_tree_cursor_goto_next_sibling_wasm: (tree: number) => number;
+  readonly _ts_tree_cursor_goto_parent_wasm: (tree: number) => number;
+}
+
+/**
+ * The package's TreeCursor carries its state into the buffer and out again for every question, which takes longer than
+ * the question. The object with its options becomes Emscripten's module, and has what TreeCursor calls.
+ */
+function cursorCallsOf(module: object): CursorCalls {
+  const calls = module as CursorCalls;
+  if (typeof calls._ts_tree_cursor_new_wasm !== 'function')
+    throw new Error('web-tree-sitter does not show its cursor: another version than that of package.json?');
+  return calls;
+}
+
+const NO_CHILDREN: readonly SyntaxNode[] = [];
+
+/** Copies trees out of the wasm module once: every question to a node there costs a call. */
 class Copier {
   readonly #named: readonly boolean[];
   readonly #kinds: readonly string[];
   readonly #fields: readonly (string | null)[];
-  readonly #cursor: TreeCursor;
-  readonly #offset: number;
+  readonly #calls: CursorCalls;
+  /** Children that were copied of nodes that are not complete yet: an array that grows takes twice its size. */
+  readonly #open: SyntaxNode[] = [];
+  #top = 0;
+  #tree = 0;
+  #offset = 0;
 
-  constructor(language: Language, cursor: TreeCursor, offset: number) {
+  constructor(language: Language, calls: CursorCalls) {
     this.#kinds = language.types;
-    this.#named = namedKinds(language);
+    this.#named = language.types.map((kind, id) => language.nodeTypeIsNamed(id) && kind !== 'comment');
     this.#fields = language.fields;
-    this.#cursor = cursor;
+    this.#calls = calls;
+  }
+
+  copy(tree: Tree, offset: number): SyntaxNode {
+    const calls = this.#calls;
+    // Where the tree is, as the package's own classes read it.
+    this.#tree = (tree as unknown as { readonly 0: number })[0];
     this.#offset = offset;
+    calls._ts_tree_root_node_wasm(this.#tree);
+    calls._ts_tree_cursor_new_wasm(this.#tree);
+    const root = this.#copy(calls._ts_tree_cursor_current_node_type_id_wasm(this.#tree), undefined, 0);
+    calls._ts_tree_cursor_delete_wasm(this.#tree);
+    return root;
   }
 
   /** The node at which the cursor stands. */
-  copy(depth: number): SyntaxNode {
-    return this.#copy(this.#cursor.nodeTypeId, undefined, depth);
-  }
-
   #copy(id: number, field: string | undefined, depth: number): SyntaxNode {
-    const cursor = this.#cursor;
+    const calls = this.#calls;
+    const tree = this.#tree;
     // ERROR has an id that is in no table.
     const kind = this.#kinds[id] ?? 'ERROR';
-    const start = cursor.startIndex + this.#offset;
-    const end = cursor.endIndex + this.#offset;
-    if (LEAVES.has(kind) || depth >= MAX_DEPTH || !cursor.gotoFirstChild())
-      return { kind, start, end, field, children: [] };
-    const children: SyntaxNode[] = [];
+    const start = calls._ts_tree_cursor_start_index_wasm(tree) + this.#offset;
+    const end = calls._ts_tree_cursor_end_index_wasm(tree) + this.#offset;
+    if (
+      LEAVES.has(kind) ||
+      depth >= MAX_DEPTH ||
+      calls._ts_tree_cursor_goto_first_child_wasm(tree) === 0
+    )
+      return { kind, start, end, field, children: NO_CHILDREN };
+    const first = this.#top;
     const hasFields = !WITHOUT_FIELDS.has(kind);
     do {
-      const child = cursor.nodeTypeId;
-      if (this.#named[child] === false || this.#kinds[child] === 'comment') continue;
-      const name = hasFields ? (this.#fields[cursor.currentFieldId] ?? undefined) : undefined;
-      children.push(this.#copy(child, name, depth + 1));
-    } while (cursor.gotoNextSibling());
-    cursor.gotoParent();
+      const child = calls._ts_tree_cursor_current_node_type_id_wasm(tree);
+      if (this.#named[child] === false) continue;
+      const name = hasFields
+        ? (this.#fields[calls._ts_tree_cursor_current_field_id_wasm(tree)] ?? undefined)
+        : undefined;
+      const copied = this.#copy(child, name, depth + 1);
+      this.#open[this.#top++] = copied;
+    } while (calls._ts_tree_cursor_goto_next_sibling_wasm(tree) === 1);
+    calls._ts_tree_cursor_goto_parent_wasm(tree);
+    const children = this.#top === first ? NO_CHILDREN : this.#open.slice(first, this.#top);
+    this.#top = first;
     return { kind, start, end, field, children };
   }
 }
@@ -98,14 +147,3 @@ const WITHOUT_FIELDS: ReadonlySet<string> = new Set([
   'return_statement',
   'else_clause',
 ]);
-
-const NAMED = new WeakMap<Language, readonly boolean[]>();
-
-function namedKinds(language: Language): readonly boolean[] {
-  let named = NAMED.get(language);
-  if (named === undefined) {
-    named = language.types.map((_, id) => language.nodeTypeIsNamed(id));
-    NAMED.set(language, named);
-  }
-  return named;
-}
