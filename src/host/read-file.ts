@@ -11,15 +11,23 @@ const RETRY_MS = 5;
 /**
  * A regular file's bytes, read until its end: /proc and debugfs tell a size of 0, sysfs always a page. Undefined
  * for anything but a regular file: opening a FIFO would wait for ever.
+ * @param scratch where to put them if there is room: they are gone with the next that is put there
  * @throws the file system's error; RootError when there is more than `maxBytes`
  */
-export function readFileBounded(path: string, maxBytes: number): Uint8Array | undefined {
+export function readFileBounded(
+  path: string,
+  maxBytes: number,
+  scratch?: Uint8Array,
+): Uint8Array | undefined {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(fd);
     if (!stat.isFile()) return undefined;
     if (stat.size > maxBytes) throw tooLarge(path, maxBytes);
-    return readToEnd(fd, path, stat.size, maxBytes, readSync);
+    // With one byte more than there are, the read that finds the end needs no room of its own.
+    const room = Math.max(CHUNK, stat.size + 1);
+    const into = scratch === undefined || scratch.length < room ? Buffer.allocUnsafe(room) : scratch;
+    return readToEnd(fd, path, into, maxBytes, readSync);
   } finally {
     closeSync(fd);
   }
@@ -33,7 +41,7 @@ export function readStreamBounded(source: string, maxBytes: number, path?: strin
   const fd = path === undefined ? STANDARD_INPUT : openSync(path, constants.O_RDONLY | constants.O_NOCTTY);
   try {
     if (isatty(fd)) throw new RootError(source, 'is a terminal; expected a file or a pipe');
-    return readToEnd(fd, source, 0, maxBytes, readPatiently);
+    return readToEnd(fd, source, Buffer.allocUnsafe(CHUNK), maxBytes, readPatiently);
   } finally {
     if (path !== undefined) closeSync(fd);
   }
@@ -42,10 +50,10 @@ export function readStreamBounded(source: string, maxBytes: number, path?: strin
 /** As `readSync` of `node:fs`. */
 type Read = (fd: number, into: Uint8Array, at: number, length: number, position: null) => number;
 
-function readToEnd(fd: number, source: string, expected: number, maxBytes: number, read: Read): Uint8Array {
+function readToEnd(fd: number, source: string, first: Uint8Array, maxBytes: number, read: Read): Uint8Array {
   const chunks: Uint8Array[] = [];
   let total = 0;
-  let chunk: Uint8Array = Buffer.allocUnsafe(Math.max(CHUNK, expected));
+  let chunk = first;
   for (let used = 0; ; ) {
     const got = read(fd, chunk, used, chunk.length - used, null);
     used += got;

@@ -91,11 +91,14 @@ function tryTo<T>(path: string, act: () => T): T | RootError {
   }
 }
 
-/** The bytes of a file; undefined, with a note, for what is no C. */
+/** Most files are read to find that they name no interrupt: one place for all of them. */
+const SCRATCH = Buffer.allocUnsafe(1024 * 1024);
+
+/** The bytes of a file, until the next is read; undefined, with a note, for what is no C. */
 export function readSourceBytes(path: string, note: (text: string) => void): Buffer | undefined {
   let bytes: Uint8Array | undefined;
   try {
-    bytes = readFileBounded(path, MAX_BYTES);
+    bytes = readFileBounded(path, MAX_BYTES, SCRATCH);
   } catch (error) {
     note(error instanceof RootError ? error.message : `${path}: ${reasonOf(error)}: not read`);
     return undefined;

@@ -104,4 +104,3 @@ export const INITIALISER_CALL = new RegExp(
   `\\b(?:${[...INITIALISERS.keys()].join('|')})\\s*\\([^();]*?(\\w+)\\s*[,)]`,
   'g',
 );
-export const DRVDATA_SETTER_CALL = /\b\w+_set_(?:drvdata|clientdata)\s*\(/;

@@ -1,4 +1,5 @@
 import { normalise } from '../source/normalise.ts';
+import { callsIn } from '../source/words.ts';
 import { type CParser, type SyntaxNode, walk } from '../syntax/node.ts';
 import { ParsedFunction } from './parsed-function.ts';
 import type { FunctionSource, SourceFile } from './source-file.ts';
@@ -115,6 +116,8 @@ export class Driver {
           if (file.functions.has(value)) add(file, value, member);
         }
       }
+      // Looking at the start of every line is slow.
+      if (!MODULE_MACROS.some((name) => file.text.includes(name))) continue;
       for (const [, macro = '', value = ''] of file.text.matchAll(MODULE)) add(file, value, macro);
     }
     return callbacks;
@@ -122,17 +125,8 @@ export class Driver {
 }
 
 const MEMBER = /\.\s*(\w+)\s*=\s*&?\s*(?:__p\w*\(\s*)?(\w+)/g;
+const MODULE_MACROS = ['module_init', 'module_exit', '_initcall'];
 const MODULE = /^(module_init|module_exit|\w*_initcall)\s*\(\s*(\w+)\s*\)/gm;
-
-/** Offsets at which a text calls a function by its name. */
-function* callsIn(text: string, name: string): Iterable<number> {
-  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) {
-    if (/[\w.>]/.test(text[at - 1] ?? ' ')) continue;
-    let end = at + name.length;
-    while (text.charCodeAt(end) <= 32) end++;
-    if (text[end] === '(') yield at;
-  }
-}
 
 function definitionIn(root: SyntaxNode): SyntaxNode | undefined {
   let found: SyntaxNode | undefined;

@@ -96,13 +96,7 @@ export class EffectsOf {
     return effects;
   }
 
-  #addStep(
-    effects: OpenEffects,
-    fn: ParsedFunction,
-    step: Step,
-    fields: Names,
-    depth: number,
-  ): void {
+  #addStep(effects: OpenEffects, fn: ParsedFunction, step: Step, fields: Names, depth: number): void {
     for (const event of fn.events(step)) {
       this.#addEvent(effects, fn, event, fields);
       if (event.kind !== 'call' || event.name === undefined) continue;

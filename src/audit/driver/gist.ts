@@ -1,4 +1,5 @@
-import { DRVDATA_SETTER_CALL, INITIALISER_CALL } from '../api/irq-calls.ts';
+import { INITIALISER_CALL } from '../api/irq-calls.ts';
+import { namesSet } from '../source/names-set.ts';
 import type { Driver } from './driver.ts';
 import type { FunctionSource } from './source-file.ts';
 
@@ -83,11 +84,9 @@ export class Gists {
 
 function ownGist({ file, span }: FunctionSource): Gist {
   const text = file.text.slice(span.body, span.end);
-  const sets = new Set<string>();
-  for (const [, field = ''] of text.matchAll(ASSIGNMENT)) sets.add(field);
-  for (const [, field = ''] of text.matchAll(ADDRESS)) sets.add(field);
+  const sets = namesSet(file.text.slice(span.start, span.end), span.body - span.start);
   for (const [, field = ''] of text.matchAll(INITIALISER_CALL)) sets.add(field);
-  if (DRVDATA_SETTER_CALL.test(text)) sets.add('drvdata');
+  if (text.includes('_set_drvdata') || text.includes('_set_clientdata')) sets.add('drvdata');
   return {
     sets,
     requests: /request_(?:threaded_|any_context_)?irq\s*\(/.test(text),
@@ -96,11 +95,6 @@ function ownGist({ file, span }: FunctionSource): Gist {
 }
 
 const CALL = /\b([a-zA-Z_]\w+)\s*\(/g;
-/** The last name before `=`, `|=`, `++`: `priv->chan[i].lock = `. */
-const ASSIGNMENT = /\b(\w+)(?:\s*\[[^\]]*\])*\s*(?:=(?!=)|[|&+^-]=|\+\+|--)/g;
-/** The last name of an address: `&priv->wdt.ws`. */
-const ADDRESS = /&\s*\(?\s*(?:\w+(?:\s*\[[^\]]*\])*\s*(?:->|\.)\s*)*(\w+)/g;
-
 /** The field's name of an object's key: what its text must contain. */
 export function fieldName(key: string): string {
   return /(\w+)(?:\(\))?$/.exec(key)?.[1] ?? key;

@@ -1,6 +1,7 @@
 import { DRVDATA_GETTERS, FALSE_AT_FIRST, TAKES_NULL } from '../api/irq-calls.ts';
 import { evaluate, type Known } from '../flow/evaluate.ts';
 import type { Step } from '../flow/flow.ts';
+import { hasWord } from '../source/words.ts';
 import { argumentsOf, bare, calledName, operatorOf, textOf } from '../syntax/expressions.ts';
 import { childOf, type SyntaxNode } from '../syntax/node.ts';
 import type { Driver } from './driver.ts';
@@ -76,17 +77,6 @@ export class Mentions implements Names {
 
 function getsDrvdata(text: string): boolean {
   return /_get_(?:drvdata|clientdata)\b/.test(text);
-}
-
-function hasWord(text: string, word: string): boolean {
-  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-    if (!isWordAt(text, at - 1) && !isWordAt(text, at + word.length)) return true;
-  }
-  return false;
-}
-
-function isWordAt(text: string, at: number): boolean {
-  return /\w/.test(text[at] ?? ' ');
 }
 
 class Collector implements Uses {

@@ -46,6 +46,7 @@ export class IrqDriver {
         const source = file.functionAt(index);
         if (source !== undefined && index > source.span.body) sources.add(source);
       }
+      if (sources.size === 0) return [];
       const requestsWithNull = REQUEST_WITH_NULL.test(file.text);
       return [...sources].flatMap((source) => {
         // Most functions that only free do it once, and as it should be.

@@ -21,6 +21,8 @@ pci_free_irq_vectors(pdev);`,
   strict: true,
   *check(driver) {
     for (const file of driver.driver.files) {
+      // The expression looks at every word; most files have none of the names.
+      if (![...VECTOR_RELEASES].some((name) => file.text.includes(name))) continue;
       for (const { index } of file.text.matchAll(RELEASE_CALL)) {
         const source = file.functionAt(index);
         const fn = source === undefined || index < source.span.body ? undefined : driver.driver.parse(source);

@@ -1,3 +1,5 @@
+import { isWordCode } from './words.ts';
+
 /** What stands at the top level of a C file, found without parsing it: functions are parsed when a rule asks. */
 export interface Outline {
   readonly functions: readonly TextSpan[];
@@ -164,14 +166,8 @@ function nameBefore(text: string, paren: number): string {
   let end = paren;
   while (end > 0 && text.charCodeAt(end - 1) <= 32) end--;
   let start = end;
-  while (start > 0 && isWord(text.charCodeAt(start - 1))) start--;
+  while (start > 0 && isWordCode(text.charCodeAt(start - 1))) start--;
   return text.slice(start, end);
-}
-
-function isWord(code: number): boolean {
-  return (
-    (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || (code >= 48 && code <= 57)
-  );
 }
 
 /** The end of a line that a backslash may continue. */

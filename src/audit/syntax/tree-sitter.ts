@@ -95,11 +95,7 @@ class Copier {
     const kind = this.#kinds[id] ?? 'ERROR';
     const start = calls._ts_tree_cursor_start_index_wasm(tree) + this.#offset;
     const end = calls._ts_tree_cursor_end_index_wasm(tree) + this.#offset;
-    if (
-      LEAVES.has(kind) ||
-      depth >= MAX_DEPTH ||
-      calls._ts_tree_cursor_goto_first_child_wasm(tree) === 0
-    )
+    if (LEAVES.has(kind) || depth >= MAX_DEPTH || calls._ts_tree_cursor_goto_first_child_wasm(tree) === 0)
       return { kind, start, end, field, children: NO_CHILDREN };
     const first = this.#top;
     const hasFields = !WITHOUT_FIELDS.has(kind);

@@ -8,17 +8,20 @@ const NOTHING: DriverAudit = { findings: [], inventory: [], allowed: 0, notes: [
 export function auditDirectory(unit: SourceDirectory, parser: CParser, options: AuditOptions): DriverAudit {
   const notes: string[] = [];
   const note = (text: string): void => void notes.push(text);
-  const read = (paths: readonly string[]) =>
-    paths.flatMap((path) => {
-      const bytes = readSourceBytes(path, note);
-      return bytes === undefined ? [] : [{ path, bytes }];
-    });
-  const code = read(unit.files.filter((path) => !path.endsWith('.h') || unit.only?.includes(path)));
-  if (!code.some(({ bytes }) => namesRequest(bytes)))
-    return notes.length === 0 ? NOTHING : { ...NOTHING, notes };
-  const taken = new Set(code.map(({ path }) => path));
-  const headers = read(unit.files.filter((path) => path.endsWith('.h') && !taken.has(path)));
-  const sources = [...code, ...headers].map(({ path, bytes }) => ({ path, text: bytes.toString('latin1') }));
+  const code = unit.files.filter((path) => !path.endsWith('.h') || unit.only?.includes(path));
+  const requests = code.some((path) => {
+    const bytes = readSourceBytes(path, note);
+    return bytes !== undefined && namesRequest(bytes);
+  });
+  if (!requests) return notes.length === 0 ? NOTHING : { ...NOTHING, notes };
+  // Those that were looked at are read again, and noted again.
+  notes.length = 0;
+  const taken = new Set(code);
+  const headers = unit.files.filter((path) => !taken.has(path));
+  const sources = [...code, ...headers].flatMap((path) => {
+    const bytes = readSourceBytes(path, note);
+    return bytes === undefined ? [] : [{ path, text: bytes.toString('latin1') }];
+  });
   const audit = auditDriver(unit.path, sources, parser, options);
   const { only } = unit;
   const findings =

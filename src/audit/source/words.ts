@@ -1,0 +1,26 @@
+/** Letters, digits and `_`: by code, where an expression would be asked for every character. */
+export function isWordCode(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || (code >= 48 && code <= 57)
+  );
+}
+
+/** Whether a text holds a word, not as a part of another. */
+export function hasWord(text: string, word: string): boolean {
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    // NaN, beyond the ends, is no word's.
+    if (!isWordCode(text.charCodeAt(at - 1)) && !isWordCode(text.charCodeAt(at + word.length))) return true;
+  }
+  return false;
+}
+
+/** Offsets at which a text calls a function by its name. */
+export function* callsIn(text: string, name: string): Iterable<number> {
+  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + name.length)) {
+    const before = text[at - 1] ?? ' ';
+    if (before === '.' || before === '>' || isWordCode(before.charCodeAt(0))) continue;
+    let end = at + name.length;
+    while (text.charCodeAt(end) <= 32) end++;
+    if (text[end] === '(') yield at;
+  }
+}
