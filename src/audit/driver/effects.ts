@@ -83,9 +83,9 @@ export class EffectsOf {
     const gist = this.gists.of(source);
     effects.quiets = gist.quiets;
     if (depth > MAX_DEPTH || this.#running.has(source)) return effects;
-    // Of the last function its own calls are not followed.
-    const { requests, sets } = depth < MAX_DEPTH ? gist : this.gists.own(source);
-    if (!requests && !intersect(sets, fields)) return effects;
+    // The calls of the last function are not followed.
+    const { sets } = depth < MAX_DEPTH ? gist : this.gists.own(source);
+    if (!gist.requests && !intersect(sets, fields)) return effects;
     const fn = this.#driver.parse(source);
     if (fn === undefined) return effects;
     this.#running.add(source);
