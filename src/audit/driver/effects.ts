@@ -4,7 +4,7 @@ import type { Step } from '../flow/flow.ts';
 import { addressedBy, bare, isNull, textOf } from '../syntax/expressions.ts';
 import { childOf, type SyntaxNode } from '../syntax/node.ts';
 import type { Driver } from './driver.ts';
-import { Gists } from './gist.ts';
+import { Gists, type Names } from './gist.ts';
 import { keyOf, type ObjectKey, typeOf } from './object-key.ts';
 import type { ParsedFunction } from './parsed-function.ts';
 import { type Request, requestsIn } from './requests.ts';
@@ -47,16 +47,15 @@ const MAX_DEPTH = 3;
 /** The depth at which only one call more is followed. */
 export const LAST_BUT_ONE = MAX_DEPTH - 1;
 
-/** Names of fields and variables; `drvdata` for the slot of a device. */
-export interface Names {
-  has(name: string): boolean;
-}
+/** For questions that are not about fields. */
+export const NO_FIELDS: Names = new Set();
 
 /** What functions of a driver do to the fields of some names. */
 export class EffectsOf {
   readonly #driver: Driver;
   readonly gists: Gists;
   readonly #functions = new WeakMap<Names, Map<FunctionSource, Effects>>();
+  readonly #steps = new Map<Step, Effects>();
   readonly #running = new Set<FunctionSource>();
 
   constructor(driver: Driver) {
@@ -69,8 +68,12 @@ export class EffectsOf {
    * @param depth how many calls have been followed already
    */
   step(fn: ParsedFunction, step: Step, fields: Names, depth = 0): Effects {
+    // Asked at every step of every way.
+    const known = fields === NO_FIELDS ? this.#steps.get(step) : undefined;
+    if (known !== undefined) return known;
     const effects = empty();
     this.#addStep(effects, fn, step, fields, depth);
+    if (fields === NO_FIELDS) this.#steps.set(step, effects);
     return effects;
   }
 
@@ -84,8 +87,8 @@ export class EffectsOf {
     effects.quiets = gist.quiets;
     if (depth > MAX_DEPTH || this.#running.has(source)) return effects;
     // The calls of the last function are not followed.
-    const { sets } = depth < MAX_DEPTH ? gist : this.gists.own(source);
-    if (!gist.requests && !intersect(sets, fields)) return effects;
+    const { setsOneOf } = depth < MAX_DEPTH ? gist : this.gists.own(source);
+    if (!gist.requests && (fields === NO_FIELDS || !setsOneOf(fields))) return effects;
     const fn = this.#driver.parse(source);
     if (fn === undefined) return effects;
     this.#running.add(source);
@@ -186,11 +189,6 @@ function endsIn(fn: ParsedFunction, node: SyntaxNode, fields: Names): boolean {
     else
       return (at.kind === 'identifier' || at.kind === 'field_identifier') && fields.has(textOf(fn.text, at));
   }
-  return false;
-}
-
-function intersect(some: ReadonlySet<string>, others: Names): boolean {
-  for (const name of some) if (others.has(name)) return true;
   return false;
 }
 

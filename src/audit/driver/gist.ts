@@ -1,21 +1,21 @@
 import { INITIALISER_CALL } from '../api/irq-calls.ts';
 import { namesSet } from '../source/names-set.ts';
+import { namesCalled } from '../source/words.ts';
 import type { Driver } from './driver.ts';
 import type { FunctionSource } from './source-file.ts';
 
 /** What a function's text lets expect, without parsing it: never less than what is there. */
 export interface Gist {
-  /** Names of fields and variables that may be written or brought into being; `drvdata` for the device's slot. */
-  readonly sets: ReadonlySet<string>;
+  /** Whether one of the names may be written, or brought into being. */
+  setsOneOf(names: Names): boolean;
   readonly requests: boolean;
   /** Frees or disables an interrupt. */
   readonly quiets: boolean;
 }
 
-interface OpenGist {
-  sets: Set<string>;
-  requests: boolean;
-  quiets: boolean;
+/** Names of fields and variables; `drvdata` for the slot of a device. */
+export interface Names {
+  has(name: string): boolean;
 }
 
 /** How far helpers are followed. */
@@ -36,9 +36,9 @@ export class Gists {
   of(source: FunctionSource): Gist {
     let gist = this.#all.get(source);
     if (gist === undefined) {
-      const open: OpenGist = { sets: new Set(), requests: false, quiets: false };
-      this.#gather(open, source, 0, new Set());
-      gist = open;
+      const sources = new Set<FunctionSource>();
+      this.#gather(sources, source, 0);
+      gist = unionOf([...sources].map((one) => this.own(one)));
       this.#all.set(source, gist);
     }
     return gist;
@@ -54,15 +54,10 @@ export class Gists {
     return gist;
   }
 
-  #gather(open: OpenGist, source: FunctionSource, depth: number, seen: Set<FunctionSource>): void {
-    if (seen.has(source)) return;
-    seen.add(source);
-    const own = this.own(source);
-    for (const name of own.sets) open.sets.add(name);
-    open.requests ||= own.requests;
-    open.quiets ||= own.quiets;
-    if (depth < MAX_DEPTH)
-      for (const callee of this.calls(source)) this.#gather(open, callee, depth + 1, seen);
+  #gather(found: Set<FunctionSource>, source: FunctionSource, depth: number): void {
+    if (found.has(source)) return;
+    found.add(source);
+    if (depth < MAX_DEPTH) for (const callee of this.calls(source)) this.#gather(found, callee, depth + 1);
   }
 
   /** Functions of the driver that the text calls. */
@@ -71,7 +66,7 @@ export class Gists {
     if (calls === undefined) {
       const found = new Set<FunctionSource>();
       const { file, span } = source;
-      for (const [, name = ''] of file.text.slice(span.body, span.end).matchAll(CALL)) {
+      for (const name of namesCalled(file.text, span.body, span.end)) {
         const callee = this.#driver.lookUp(name, file);
         if (callee !== undefined && callee !== source) found.add(callee);
       }
@@ -88,13 +83,22 @@ function ownGist({ file, span }: FunctionSource): Gist {
   for (const [, field = ''] of text.matchAll(INITIALISER_CALL)) sets.add(field);
   if (text.includes('_set_drvdata') || text.includes('_set_clientdata')) sets.add('drvdata');
   return {
-    sets,
+    setsOneOf(names) {
+      for (const name of sets) if (names.has(name)) return true;
+      return false;
+    },
     requests: /request_(?:threaded_|any_context_)?irq\s*\(/.test(text),
     quiets: /\b(?:free_irq|devm_free_irq|pci_free_irq|disable_irq\w*|disable_hardirq)\s*\(/.test(text),
   };
 }
 
-const CALL = /\b([a-zA-Z_]\w+)\s*\(/g;
+function unionOf(gists: readonly Gist[]): Gist {
+  return {
+    setsOneOf: (names) => gists.some((gist) => gist.setsOneOf(names)),
+    requests: gists.some(({ requests }) => requests),
+    quiets: gists.some(({ quiets }) => quiets),
+  };
+}
 /** The field's name of an object's key: what its text must contain. */
 export function fieldName(key: string): string {
   return /(\w+)(?:\(\))?$/.exec(key)?.[1] ?? key;

@@ -5,7 +5,7 @@ import type { Step } from '../flow/flow.ts';
 import { textOf } from '../syntax/expressions.ts';
 import type { SyntaxNode } from '../syntax/node.ts';
 import type { Driver } from './driver.ts';
-import { DRVDATA, EffectsOf } from './effects.ts';
+import { DRVDATA, EffectsOf, NO_FIELDS } from './effects.ts';
 import { fieldName } from './gist.ts';
 import { Mentions, type Uses, usesOf } from './handler-uses.ts';
 import type { ObjectKey } from './object-key.ts';
@@ -17,9 +17,6 @@ const REQUEST_WITH_NULL = /request_\w*irq\s*\([^;]*NULL\s*\)/;
 /** Requests, sets or takes away a hint, frees in a loop, or frees without a dev_id. */
 const WORTH_A_LOOK =
   /request_\w*irq\s*\(|affinity\w*_hint\s*\(|\b(?:for|while|do)\b|for_each|free_irq\s*\([^;]*(?:NULL|\b0)\s*\)/;
-
-/** For questions that are not about fields. */
-export const NO_FIELDS: ReadonlySet<string> = new Set();
 
 /** How many callers up a request is looked at. */
 const CALLER_LEVELS = 2;

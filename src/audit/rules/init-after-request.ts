@@ -1,6 +1,6 @@
-import { type Initialisation, LAST_BUT_ONE } from '../driver/effects.ts';
+import { type Initialisation, LAST_BUT_ONE, NO_FIELDS } from '../driver/effects.ts';
 import { type Use, type Uses, usesOf } from '../driver/handler-uses.ts';
-import { callOf, type IrqDriver, isKeptOff, NO_FIELDS } from '../driver/irq-driver.ts';
+import { callOf, type IrqDriver, isKeptOff } from '../driver/irq-driver.ts';
 import type { ParsedFunction } from '../driver/parsed-function.ts';
 import type { Request } from '../driver/requests.ts';
 import { type Finding, linesOf, placeOf } from '../finding.ts';

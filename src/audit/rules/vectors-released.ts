@@ -1,5 +1,6 @@
 import { FREES, VECTOR_RELEASES } from '../api/irq-calls.ts';
-import { type IrqDriver, NO_FIELDS } from '../driver/irq-driver.ts';
+import { NO_FIELDS } from '../driver/effects.ts';
+import type { IrqDriver } from '../driver/irq-driver.ts';
 import type { ParsedFunction } from '../driver/parsed-function.ts';
 import { type Finding, linesOf, placeOf } from '../finding.ts';
 import type { CallEvent } from '../flow/events.ts';

@@ -98,8 +98,9 @@ export function outlineOf(text: string): Outline {
       }
       // Most of a file is inside functions, where only these characters matter.
       IN_BODY.lastIndex = at + 1;
-      const next = IN_BODY.exec(text);
-      at = next === null ? length : next.index - 1;
+      // Not exec(), which makes an object of every match.
+      at = IN_BODY.test(text) ? IN_BODY.lastIndex - 2 : length;
+      lineStart = text.charCodeAt(at + 1) === CODE.hash;
       continue;
     }
     if (place.start < 0) place.start = at;

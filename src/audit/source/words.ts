@@ -24,3 +24,16 @@ export function* callsIn(text: string, name: string): Iterable<number> {
     if (text[end] === '(') yield at;
   }
 }
+
+/** Names before the parentheses of a part of a text: of functions that are called, and of `if` and its like. */
+export function namesCalled(text: string, from: number, to: number): Set<string> {
+  const names = new Set<string>();
+  for (let at = text.indexOf('(', from); at >= 0 && at < to; at = text.indexOf('(', at + 1)) {
+    let end = at;
+    while (end > from && text.charCodeAt(end - 1) <= 32) end--;
+    let start = end;
+    while (start > from && isWordCode(text.charCodeAt(start - 1))) start--;
+    if (start < end) names.add(text.slice(start, end));
+  }
+  return names;
+}
