@@ -1,7 +1,7 @@
 import { Driver } from './driver/driver.ts';
 import { IrqDriver } from './driver/irq-driver.ts';
 import { SourceFile } from './driver/source-file.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, fingerprintOf, type Place } from './finding.ts';
 import { type InventoryRow, inventoryOf } from './inventory.ts';
 import { RULES } from './rules/all.ts';
 import { ALLOW_COMMENT } from './suppress.ts';
@@ -39,11 +39,38 @@ export function auditDriver(
   const driver = new IrqDriver(new Driver(files, parser));
   const rules = RULES.filter(({ strict }) => options.strict || !strict);
   const { findings, allowed, notes } = allowedByComments(
-    rules.flatMap((rule) => [...rule.check(driver)]),
+    distinct(rules.flatMap((rule) => [...rule.check(driver)])),
     files,
     new Set(rules.map(({ id }) => id)),
   );
   return { findings, inventory: options.inventory ? inventoryOf(directory, files) : [], allowed, notes };
+}
+
+/**
+ * One finding per place: what two requests have in common is one mistake, and points to both. Where a function has the
+ * same mistake in several places, they are numbered: whoever knows one does not know the next.
+ */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const byPlace = new Map<string, Finding>();
+  const places = new Map<string, number>();
+  for (const finding of findings) {
+    const fingerprint = fingerprintOf(finding);
+    const place = `${fingerprint} ${finding.line}:${finding.column}`;
+    const same = byPlace.get(place);
+    if (same !== undefined) {
+      const others = finding.related.filter((one) => !same.related.some((known) => isSamePlace(one, known)));
+      byPlace.set(place, { ...same, related: [...same.related, ...others] });
+      continue;
+    }
+    const count = (places.get(fingerprint) ?? 0) + 1;
+    places.set(fingerprint, count);
+    byPlace.set(place, count === 1 ? finding : { ...finding, subject: `${finding.subject} #${count}` });
+  }
+  return [...byPlace.values()];
+}
+
+function isSamePlace(one: Place, other: Place): boolean {
+  return one.file === other.file && one.line === other.line && one.column === other.column;
 }
 
 /** Takes out what a comment on the line, or on the line above, allows. */

@@ -10,12 +10,11 @@ const MAX_DEPTH = 400;
  * @param grammar tree-sitter-c.wasm
  */
 export async function loadCParser(runtime: Uint8Array, grammar: Uint8Array): Promise<CParser> {
-  const module = { wasmBinary: runtime };
-  await Parser.init(module);
+  const calls = await cursorCalls(runtime);
   const language = await Language.load(grammar);
   const parser = new Parser();
   parser.setLanguage(language);
-  const copier = new Copier(language, cursorCallsOf(module));
+  const copier = new Copier(language, calls);
   return {
     parse(text, offset) {
       const tree = parser.parse(text);
@@ -43,15 +42,23 @@ interface CursorCalls {
   readonly _ts_tree_cursor_goto_parent_wasm: (tree: number) => number;
 }
 
+/** The package makes its module once. */
+let module: Promise<CursorCalls> | undefined;
+
 /**
  * The package's TreeCursor carries its state into the buffer and out again for every question, which takes longer than
  * the question. The object with its options becomes Emscripten's module, and has what TreeCursor calls.
  */
-function cursorCallsOf(module: object): CursorCalls {
-  const calls = module as CursorCalls;
-  if (typeof calls._ts_tree_cursor_new_wasm !== 'function')
-    throw new Error('web-tree-sitter does not show its cursor: another version than that of package.json?');
-  return calls;
+function cursorCalls(runtime: Uint8Array): Promise<CursorCalls> {
+  module ??= (async () => {
+    const options = { wasmBinary: runtime };
+    await Parser.init(options);
+    const calls = options as unknown as CursorCalls;
+    if (typeof calls._ts_tree_cursor_new_wasm !== 'function')
+      throw new Error('web-tree-sitter does not show its cursor: another version than that of package.json?');
+    return calls;
+  })();
+  return module;
 }
 
 const NO_CHILDREN: readonly SyntaxNode[] = [];

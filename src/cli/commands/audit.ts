@@ -68,7 +68,7 @@ export async function runAudit(
   const suppressed = suppress(asked, allowances, baseline);
   notes.push(...unusedNotes(suppressed, options, changed));
   // Where the answer is for programs, the notes are in it.
-  if (!['json', 'html'].includes(format)) complain(notes);
+  if (!['json', 'html', 'sarif'].includes(format)) complain(notes);
   if (options.inventory === true) {
     writeInventory(format, { kind: 'audit-inventory', version: 1, drivers: drivers.map(rowOf), notes }, out);
     return EXIT.ok;

@@ -34,12 +34,13 @@ function findingsOf(answer: AuditAnswer, rules: readonly Rule[], linesOf: LinesO
   const { findings } = answer;
   const used = rules.filter(({ id }) => findings.some(({ rule }) => rule === id));
   return [
-    `<p>${plural(findings.length, 'finding')} in ${plural(answer.files, 'file')}; ${answer.known} known, ${answer.allowed} allowed</p>`,
+    `<p>${countsOf(answer)}</p>`,
+    ...(used.length < 2 ? [] : [contentsOf(used, findings)]),
     ...used.flatMap((rule) => {
       const own = findings.filter((finding) => finding.rule === rule.id);
       return [
         `<section><h2 id="${text(rule.id)}">${text(rule.id)} <small>${own.length}</small></h2>`,
-        `<p>${text(rule.summary)}. ${text(rule.why)}</p>`,
+        `<p>${sentence(rule.summary)} ${text(rule.why)}</p>`,
         ...own.map((finding) => findingOf(finding, linesOf)),
         '</section>',
       ];
@@ -50,13 +51,35 @@ function findingsOf(answer: AuditAnswer, rules: readonly Rule[], linesOf: LinesO
   ];
 }
 
+/** What was found and left out, and whether all rules were asked. */
+function countsOf({ findings, files, directories, known, allowed, strict }: AuditAnswer): string {
+  const warnings = findings.filter(({ severity }) => severity === 'warning').length;
+  const kinds = `${plural(warnings, 'warning')}, ${plural(findings.length - warnings, 'note')}`;
+  const where = `${plural(files, 'file')} in ${directories === 1 ? '1 directory' : `${directories} directories`}`;
+  const left = [...(known > 0 ? [`${known} known`] : []), ...(allowed > 0 ? [`${allowed} allowed`] : [])];
+  const rest = left.length === 0 ? '' : `; not shown: ${left.join(', ')}`;
+  return `${plural(findings.length, 'finding')} (${kinds}) in ${where}${strict ? ', with --strict' : ''}${rest}`;
+}
+
+function contentsOf(used: readonly Rule[], findings: readonly Finding[]): string {
+  const entries = used.map(({ id, summary }) => {
+    const count = findings.filter(({ rule }) => rule === id).length;
+    return `<li><a href="#${text(id)}">${text(id)}</a> <small>${count}</small> ${text(summary)}</li>`;
+  });
+  return `<ul>\n${entries.join('\n')}\n</ul>`;
+}
+
+function sentence(words: string): string {
+  return `${text(words.charAt(0).toUpperCase() + words.slice(1))}.`;
+}
+
 function findingOf(finding: Finding, linesOf: LinesOf): string {
   const { severity, file, line, column, message, related, function: fn } = finding;
   const marked = [line, ...related.filter((place) => place.file === file).map((place) => place.line)];
   return [
-    `<details class="${severity}"><summary><b>${text(`${file}:${line}:${column}`)}</b> ${text(message)}</summary>`,
+    `<details class="${severity}"><summary><b>${text(`${file}:${line}:${column}`)}</b> <em>${severity}</em> ${prose(message)}</summary>`,
     `<p>in ${text(fn)}()</p><ul>`,
-    ...related.map((place) => `<li>${text(`${place.file}:${place.line}: ${place.message}`)}</li>`),
+    ...related.map((place) => `<li>${prose(`${place.file}:${place.line}: ${place.message}`)}</li>`),
     `</ul>${excerpt(file, marked, linesOf)}</details>`,
   ].join('\n');
 }
@@ -86,11 +109,11 @@ function inventoryOf(drivers: readonly InventoryRow[]): string[] {
   const row = (cells: readonly string[], tag: string): string =>
     `<tr>${cells.map((cell) => `<${tag}>${text(cell)}</${tag}>`).join('')}</tr>`;
   return [
-    `<h2>Inventory <small>${plural(drivers.length, 'driver')}</small></h2><table><thead>`,
+    `<h2>Inventory <small>${plural(drivers.length, 'driver')}</small></h2><div><table><thead>`,
     row(INVENTORY_TITLES, 'th'),
     '</thead><tbody>',
     ...drivers.map((driver) => row(inventoryCells(driver), 'td')),
-    '</tbody></table>',
+    '</tbody></table></div>',
   ];
 }
 
@@ -100,12 +123,22 @@ function text(content: string): string {
   return content.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);
 }
 
+/** Text in which a line does not end inside an arrow: browsers break after its minus. */
+function prose(content: string): string {
+  return text(content).replaceAll('-&gt;', '<span>-&gt;</span>');
+}
+
 const STYLE = `
 :root { color-scheme: light dark }
 body { font: 15px/1.45 system-ui, sans-serif; max-width: 78rem; margin: 2rem auto; padding: 0 1rem }
 small { font-weight: normal; opacity: .7 }
 details { margin: .4rem 0; padding: .3rem .6rem; border-left: .25rem solid #9aa }
 details.warning { border-color: #d80 }
+summary, li { overflow-wrap: anywhere }
+summary span, li span { white-space: nowrap }
+summary em { font-style: normal; font-size: .85em; padding: 0 .35rem; border-radius: .2rem; background: #8883 }
+.warning summary em { background: #d804 }
+div { overflow-x: auto }
 pre { overflow-x: auto; padding: .6rem; background: #8881; tab-size: 8 }
 mark { display: inline-block; min-width: 100%; background: #fd05; color: inherit }
 table { border-collapse: collapse; font-size: 13px }

@@ -25,6 +25,12 @@ export function sarifOf(answer: AuditAnswer, rules: readonly Rule[], version: st
         },
         // Columns are counted in bytes; kernel sources have little else than ASCII.
         columnKind: 'utf16CodeUnits',
+        invocations: [
+          {
+            executionSuccessful: true,
+            toolExecutionNotifications: answer.notes.map((text) => ({ level: 'note', message: { text } })),
+          },
+        ],
         results: answer.findings.map((finding) => ({
           ruleId: finding.rule,
           ruleIndex: rules.findIndex(({ id }) => id === finding.rule),
