@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { compareNames } from './names.ts';
 import { readFileBounded } from './read-file.ts';
@@ -22,7 +22,7 @@ const MAX_LINE = 100_000;
  * Directories with C files at or below the paths, each once however many links lead there. A file is read with its
  * directory: what it uses may stand beside it.
  * @param note told what could not be read
- * @throws RootError for a path that is not there
+ * @throws RootError for a path that is not there, or cannot be read
  */
 export function findSources(paths: readonly string[], note: (text: string) => void): SourceDirectory[] {
   const found = new Map<string, SourceDirectory>();
@@ -31,9 +31,13 @@ export function findSources(paths: readonly string[], note: (text: string) => vo
     const shown = path === '/' ? path : path.replace(/\/+$/, '');
     const stat = tryTo(shown, () => statSync(shown));
     if (stat instanceof RootError) throw stat;
+    if (!stat.isDirectory() && !stat.isFile())
+      throw new RootError(shown, 'is neither a file nor a directory');
+    // What was asked for must be there to be read; what is only met on the way is a note.
+    const readable = tryTo(shown, () => accessSync(shown, constants.R_OK));
+    if (readable instanceof RootError) throw readable;
     if (stat.isDirectory()) open.push(shown);
-    else if (stat.isFile()) addFile(found, shown);
-    else throw new RootError(shown, 'is neither a file nor a directory');
+    else addFile(found, shown);
   }
   for (let path = open.shift(); path !== undefined; path = open.shift()) {
     const directory = path;
@@ -64,8 +68,11 @@ export function findSources(paths: readonly string[], note: (text: string) => vo
 function addFile(found: Map<string, SourceDirectory>, path: string): void {
   const directory = parentOf(path);
   const key = `files of ${directory}`;
-  const names = tryTo(directory, () => readdirSync(directory).sort(compareNames));
-  const beside = names instanceof RootError ? [] : names.filter((name) => C_FILE.test(name));
+  const entries = tryTo(directory, () => readdirSync(directory, { withFileTypes: true }));
+  const beside = (entries instanceof RootError ? [] : entries)
+    .filter((entry) => C_FILE.test(entry.name) && !entry.isDirectory())
+    .map(({ name }) => name)
+    .sort(compareNames);
   const files = new Set(
     beside.map((name) => (path.includes('/') ? `${directory === '/' ? '' : directory}/${name}` : name)),
   );

@@ -1,7 +1,7 @@
 /** `irqspace audit` as a process: what it prints in every format, what it leaves out, and what it survives. */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { auditAnswer, auditInventory } from '../../src/format/audit.ts';
 import { initAfterRequestPairs } from '../audit/pairs/init-after-request.ts';
 import { unwindIndexPairs } from '../audit/pairs/others.ts';
@@ -107,10 +107,16 @@ describe('irqspace audit', () => {
   });
 
   it('writes SARIF with its rules, related places and fingerprints', () => {
-    const { stdout } = driverTree().audit('drivers', '--format', 'sarif');
+    const { path, audit } = driverTree();
+    writeFileSync(join(path, 'drivers/c/binary.c'), '\0');
+    const { stdout, stderr } = audit('drivers', '--format', 'sarif');
     const { version, runs } = JSON.parse(stdout);
     expect(version).toBe('2.1.0');
-    const [{ tool, results }] = runs;
+    const [{ tool, results, invocations }] = runs;
+    expect(stderr).toBe('');
+    expect(invocations[0].toolExecutionNotifications).toEqual([
+      { level: 'note', message: { text: 'drivers/c/binary.c: holds bytes that are no text: not read' } },
+    ]);
     expect(results).toHaveLength(2);
     for (const result of results) {
       expect(tool.driver.rules[result.ruleIndex].id).toBe(result.ruleId);
@@ -138,6 +144,8 @@ describe('irqspace audit', () => {
     expect(stdout).toContain('<mark>');
     expect(stdout).toContain('&quot;&lt;b&gt;&quot;');
     expect(stdout).toContain('Inventory');
+    expect(stdout).toContain('1 finding (1 warning, 0 notes) in 1 file in 1 directory');
+    expect(stdout).toContain('<em>warning</em>');
     expect(stdout).not.toMatch(/<b>"|<script|<link|src=|url\(|https?:/);
   });
 });
@@ -257,6 +265,23 @@ describe('irqspace audit --inventory', () => {
   });
 });
 
+/** Root reads what nobody may. */
+function isBoundByRights(): boolean {
+  return process.geteuid?.() !== 0;
+}
+
+/** `irqspace audit` as root without root's right to read all; undefined where it cannot be given up. */
+function auditWithoutRights(cwd: string): ((...args: string[]) => Ran) | undefined {
+  const drop = ['--bounding-set=-dac_override,-dac_read_search'];
+  const setpriv = (...args: string[]): Ran => run('setpriv', [...drop, ...args], { cwd });
+  try {
+    if (setpriv('true').code !== 0) return undefined;
+  } catch {
+    return undefined;
+  }
+  return (...args) => setpriv(process.execPath, MAIN, 'audit', ...args);
+}
+
 describe('irqspace audit survives', () => {
   it('binaries, endless lines, what is no C, links in a circle: a note, and the rest is audited', () => {
     const { path, audit } = tree({
@@ -285,6 +310,42 @@ describe('irqspace audit survives', () => {
       'irqspace: drivers/a/line.c: has a line of more than 100000 characters: not read',
     ]);
     expect(ran.code).toBe(1);
+  });
+
+  it('what cannot be read, and what is no file: a note each, and the rest is audited', () => {
+    const { path, audit } = tree({
+      'drivers/a/foo.c': LATE.before,
+      'drivers/a/secret.c': LATE.before,
+      'drivers/locked/foo.c': LATE.before,
+      'drivers/a/folder.c/foo.c': '',
+    });
+    // Opens, and fails where it is read: for root as well.
+    symlinkSync('/proc/self/mem', join(path, 'drivers/a/memory.c'));
+    symlinkSync('self.c', join(path, 'drivers/a/self.c'));
+    expect(run('mkfifo', [join(path, 'drivers/a/fifo.c')]).code).toBe(0);
+    chmodSync(join(path, 'drivers/a/secret.c'), 0);
+    chmodSync(join(path, 'drivers/locked'), 0);
+    onTestFinished(() => chmodSync(join(path, 'drivers/locked'), 0o700));
+    const odd = [
+      'irqspace: drivers/a/fifo.c: not a regular file: not read',
+      'irqspace: drivers/a/memory.c: input/output error: not read',
+      'irqspace: drivers/a/self.c: too many symbolic links: not read',
+    ];
+    const withoutRights = [
+      ...odd,
+      'irqspace: drivers/a/secret.c: permission denied: not read',
+      'irqspace: drivers/locked: permission denied',
+    ];
+    const asked = isBoundByRights() ? audit : auditWithoutRights(path);
+    const ran = asked?.('drivers') ?? audit('drivers');
+    expect(ran.stderr.trimEnd().split('\n').sort()).toEqual(
+      (asked === undefined ? odd : withoutRights).sort(),
+    );
+    expect(ran.stdout).toContain('drivers/a/foo.c');
+    expect(ran.code).toBe(1);
+    for (const name of ['drivers/locked', 'drivers/a/secret.c']) {
+      if (asked !== undefined) expect(complaintOf(asked(name))).toBe(`${name}: permission denied`);
+    }
   });
 
   it('a line of 100 MB without reading it', () => {
