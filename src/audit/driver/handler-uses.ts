@@ -133,7 +133,7 @@ class Collector implements Uses {
       this.#follow(visit, callee, node);
       return;
     }
-    if (DRVDATA_GETTERS.test(name)) this.#add(this.followed, DRVDATA, visit, node);
+    if (DRVDATA_GETTERS.test(name) && !visit.isKept(node)) this.#add(this.followed, DRVDATA, visit, node);
     const source = fn.types.has(name) ? undefined : this.#driver.lookUp(name, fn.source.file);
     // A subsystem in the same directory is still the kernel's.
     if (TAKES_NULL.test(name) && source?.file !== fn.source.file) return;
@@ -207,6 +207,16 @@ class Visit {
     if (source.kind === 'field_expression') return keyOf(this.#driver, this.fn, source);
     const called = source.kind === 'call_expression' ? calledName(this.fn.text, source) : undefined;
     return called !== undefined && DRVDATA_GETTERS.test(called) ? DRVDATA : undefined;
+  }
+
+  /** Whether a variable keeps what the call answers: it may be asked for NULL before it is followed. */
+  isKept(call: SyntaxNode): boolean {
+    return this.fn.flow.steps.some((step) =>
+      this.fn.events(step).some((event) => {
+        if (event.kind !== 'assign' || event.right === undefined || bare(event.right) !== call) return false;
+        return event.left.kind === 'identifier' && this.pointerKey(event.left) === DRVDATA;
+      }),
+    );
   }
 
   reachable(): ReadonlySet<Step> {

@@ -105,6 +105,8 @@ const drvdata = `static irqreturn_t foo_irq(int irq, void *data)
 	return IRQ_HANDLED;
 }`;
 
+const asksForNull = drvdata.replace('	writel(1', '	if (!foo)\n		return IRQ_NONE;\n	writel(1');
+
 export const initAfterRequestPairs: readonly Pair[] = [
   {
     title: 'a completion that the handler completes',
@@ -140,6 +142,17 @@ export const initAfterRequestPairs: readonly Pair[] = [
     after: driver(
       drvdata,
       probe('	platform_set_drvdata(pdev, foo);\n', request.replace('"foo", foo)', '"foo", pdev)')),
+    ),
+  },
+  {
+    title: 'driver data that the handler follows without asking for NULL',
+    before: driver(
+      drvdata,
+      probe(request.replace('"foo", foo)', '"foo", pdev)'), '	platform_set_drvdata(pdev, foo);\n'),
+    ),
+    after: driver(
+      asksForNull,
+      probe(request.replace('"foo", foo)', '"foo", pdev)'), '	platform_set_drvdata(pdev, foo);\n'),
     ),
   },
   {
