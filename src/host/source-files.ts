@@ -22,9 +22,15 @@ const MAX_LINE = 100_000;
  * Directories with C files at or below the paths, each once however many links lead there. A file is read with its
  * directory: what it uses may stand beside it.
  * @param note told what could not be read
+ * @param counted told after each directory how many files there are so far
  * @throws RootError for a path that is not there, or cannot be read
  */
-export function findSources(paths: readonly string[], note: (text: string) => void): SourceDirectory[] {
+export function findSources(
+  paths: readonly string[],
+  note: (text: string) => void,
+  counted: (files: number) => void = () => undefined,
+): SourceDirectory[] {
+  let count = 0;
   const found = new Map<string, SourceDirectory>();
   const open: string[] = [];
   for (const path of paths) {
@@ -41,7 +47,7 @@ export function findSources(paths: readonly string[], note: (text: string) => vo
   }
   for (let path = open.shift(); path !== undefined; path = open.shift()) {
     const directory = path;
-    const real = tryTo(directory, () => realpathSync(directory));
+    const real = tryTo(directory, () => realpathSync.native(directory));
     const entries = tryTo(directory, () => readdirSync(directory, { withFileTypes: true }));
     if (real instanceof RootError || entries instanceof RootError) {
       note((real instanceof RootError ? real : (entries as RootError)).message);
@@ -59,6 +65,8 @@ export function findSources(paths: readonly string[], note: (text: string) => vo
       } else if (C_FILE.test(entry.name)) files.push(inside);
     }
     found.set(real, { path: directory, files });
+    count += files.length;
+    counted(count);
     open.unshift(...below);
   }
   return [...found.values()].filter(({ files }) => files.length > 0);

@@ -19,50 +19,67 @@ const AHEAD = 4;
 /** Parsed functions of one driver need far less; a bound keeps the garbage of the others from piling up. */
 const LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32 };
 
-/**
- * Audits directories with as many threads.
- * @param done called after each directory
- * @returns answers in the order of the directories
- */
-export async function auditAll(
-  units: readonly SourceDirectory[],
-  workers: number,
-  options: AuditOptions,
-  done: () => void,
-): Promise<readonly WorkerAnswer[]> {
-  if (units.reduce((sum, { files }) => sum + files.length, 0) <= FEW) return auditHere(units, options);
-  const answers: WorkerAnswer[] = new Array(units.length);
-  // The largest first: what is left at the end is small, and all threads end at the same time.
-  const sizes = units.map(({ files }) => files.length);
-  const order = [...units.keys()].sort((one, other) => (sizes[other] ?? 0) - (sizes[one] ?? 0));
-  let next = 0;
-  const run = (): Promise<void> =>
-    new Promise((resolve, reject) => {
+/** Threads that audit directories. */
+export class AuditPool {
+  readonly #count: number;
+  readonly #options: AuditOptions;
+  readonly #workers: Worker[] = [];
+
+  constructor(count: number, options: AuditOptions) {
+    this.#count = count;
+    this.#options = options;
+  }
+
+  /** Starts the threads if so many files are worth it: while others are looked for, they load what they need. */
+  expect(files: number): void {
+    while (files > FEW && this.#workers.length < this.#count) {
       const worker = new Worker(new URL(`./worker${extension()}`, import.meta.url), {
-        workerData: options,
+        workerData: this.#options,
         resourceLimits: LIMITS,
       });
-      const sent: number[] = [];
-      const send = (): void => {
-        while (sent.length < AHEAD && next < order.length) {
-          const at = order[next++] ?? 0;
-          sent.push(at);
-          worker.postMessage(units[at]);
-        }
-        if (sent.length === 0) void worker.terminate().then(() => resolve());
-      };
-      worker.on('message', (answer: WorkerAnswer) => {
-        // A worker answers in the order in which it was asked.
-        const at = sent.shift();
-        if (at !== undefined) answers[at] = answer;
-        done();
+      // Until it has something to do, nobody waits for it.
+      worker.unref();
+      this.#workers.push(worker);
+    }
+  }
+
+  /**
+   * @param done called after each directory
+   * @returns answers in the order of the directories
+   */
+  async audit(units: readonly SourceDirectory[], done: () => void): Promise<readonly WorkerAnswer[]> {
+    const sizes = units.map(({ files }) => files.length);
+    this.expect(sizes.reduce((sum, size) => sum + size, 0));
+    if (this.#workers.length === 0) return auditHere(units, this.#options);
+    const answers: WorkerAnswer[] = new Array(units.length);
+    // The largest first: what is left at the end is small, and all threads end at the same time.
+    const order = [...units.keys()].sort((one, other) => (sizes[other] ?? 0) - (sizes[one] ?? 0)).values();
+    const serve = (worker: Worker): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const sent: number[] = [];
+        const send = (): void => {
+          while (sent.length < AHEAD) {
+            const next = order.next();
+            if (next.done === true) break;
+            sent.push(next.value);
+            worker.postMessage(units[next.value]);
+          }
+          if (sent.length === 0) void worker.terminate().then(() => resolve());
+        };
+        worker.on('message', (answer: WorkerAnswer) => {
+          // A worker answers in the order in which it was asked.
+          const at = sent.shift();
+          if (at !== undefined) answers[at] = answer;
+          done();
+          send();
+        });
+        worker.on('error', reject);
+        worker.ref();
         send();
       });
-      worker.on('error', reject);
-      send();
-    });
-  await Promise.all(Array.from({ length: Math.min(workers, units.length) }, run));
-  return answers;
+    await Promise.all(this.#workers.map(serve));
+    return answers;
+  }
 }
 
 /** Without a thread: a second engine costs more than these files. */

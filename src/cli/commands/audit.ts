@@ -10,7 +10,7 @@ import type { AuditAnswer, AuditInventory } from '../../format/audit.ts';
 import { gitDiff } from '../../host/git-diff.ts';
 import { readRecordedText } from '../../host/open-recording.ts';
 import { findSources, readSourceBytes, type SourceDirectory } from '../../host/source-files.ts';
-import { auditAll } from '../audit/pool.ts';
+import { AuditPool } from '../audit/pool.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type Output, writeJson } from '../output.ts';
 import { renderGcc, renderGithub } from '../render/audit.ts';
@@ -48,11 +48,17 @@ export async function runAudit(
   const baseline = options.baseline === undefined ? [] : readBaseline(options.baseline);
   const changed = options.diff === undefined ? undefined : parseUnifiedDiff(gitDiff(options.diff, paths));
   const notes: string[] = [];
-  const found = findSources(paths, (note) => notes.push(note));
+  const pool = new AuditPool(jobs, { strict, inventory });
+  const found = findSources(
+    paths,
+    (note) => notes.push(note),
+    // What a diff leaves of them is known later.
+    (files) => changed === undefined && pool.expect(files),
+  );
   const units =
     changed === undefined ? found : found.filter((unit) => unit.files.some((file) => changed.has(file)));
   const progress = progressOf(units.length);
-  const answers = await auditAll(units, jobs, { strict, inventory }, progress.step);
+  const answers = await pool.audit(units, progress.step);
   progress.end();
   const findings: Finding[] = [];
   const drivers: InventoryRow[] = [];
