@@ -123,6 +123,7 @@ describe('the import table', () => {
 describe('what Node can do to a machine', () => {
   /** Members of node:fs that only look. `openSync` is not among them: its flags decide. */
   const LOOKS: ReadonlySet<string> = new Set([
+    'accessSync',
     'closeSync',
     'constants',
     'Dirent',
