@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildMachine, type DrawnIrq, drawMachine } from '../../test/draw-machine.ts';
+import { meanwhile, PROGRESS } from '../../test/meanwhile.ts';
 import { parseCpuList } from '../base/cpu-list.ts';
 import { CpuSet } from '../base/cpu-set.ts';
 import { exactly } from '../base/range.ts';
@@ -173,10 +174,13 @@ describe('plans for small machines near their limits', () => {
       fc.property(world, (drawn) => {
         for (const goal of goalsOf(drawn)) {
           const request: PlanRequest = { goal, hints: 'subset', wide };
-          writes += planOf(drawn.machine, request).writes.length;
+          const plan = planOf(drawn.machine, request);
+          writes += plan.writes.length;
           survives(drawn.machine, request, drawn.order);
           if (goal.kind !== 'isolate') continue;
           expect(planOf(machineAfter(drawn.machine, request), request).writes).toEqual([]);
+          const written = meanwhile(drawn.machine, plan, (at) => PROGRESS[(drawn.order + at) % 4] ?? 'done');
+          expect(planOf(written, request).writes).toEqual([]);
         }
       }),
       { numRuns: RUNS, seed: 7 },

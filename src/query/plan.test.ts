@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawMachine } from '../../test/draw-machine.ts';
+import { meanwhile, PROGRESS } from '../../test/meanwhile.ts';
 import { CpuSet } from '../base/cpu-set.ts';
 import { type Plan, plan as planSchema } from '../format/plan.ts';
 import { asNodeId } from '../model/ids.ts';
@@ -11,13 +12,20 @@ function request(goal: PlanGoal, more: Partial<PlanRequest> = {}): PlanRequest {
   return { goal, hints: 'ignore', wide: false, ...more };
 }
 
-/** The plan, which the schema must accept, and after which there is nothing left to do. */
+/**
+ * The plan, which the schema must accept, and after which there is nothing left to do: also while interrupts wait to
+ * move, or hold the vectors that they left.
+ */
 function plan(machine: MachineState, goal: PlanGoal, more: Partial<PlanRequest> = {}): Plan {
   const asked = request(goal, more);
   const answer = planSchema.parse(planOf(machine, asked));
   expect(planOf(machine, asked)).toEqual(answer);
   if (answer.feasible === true) expect(planOf(machineAfter(machine, asked), asked).writes).toEqual([]);
   else expect(answer.writes).toEqual([]);
+  for (const first of PROGRESS.keys()) {
+    const written = meanwhile(machine, answer, (at) => PROGRESS[(first + at) % PROGRESS.length] ?? 'done');
+    if (answer.feasible === true) expect(planOf(written, asked).writes).toEqual([]);
+  }
   return answer;
 }
 
@@ -64,7 +72,7 @@ describe('a plan touches only what user space may move', () => {
       'managed 31 31',
       'perhaps-managed 32 32',
       'cpu-unknown 33 -',
-      'move-pending 34 34',
+      'move-pending 34 -',
       'old-vector 35 35',
       'fixed 36 36',
     ]);
@@ -343,6 +351,50 @@ describe('balance and spread', () => {
     expect(() => planOf(drawMachine(FOUR), request({ kind: 'balance', by: 'rates' }))).toThrow(
       'two readings',
     );
+  });
+});
+
+describe('a machine on which a plan was written, and interrupts still wait to move', () => {
+  const machine = drawMachine(`
+    cpu capacity other
+      0       10     6
+      1       10     0
+    30 on 0 mask 1
+    31 on 0 mask 1
+    32 on 0 mask 0-1
+    33 on 1 mask 0-1 old 0
+  `);
+
+  it.each<PlanGoal>([{ kind: 'spread' }, { kind: 'balance', by: 'vectors' }])(
+    'has them counted where they go: $kind',
+    (goal) => {
+      // In use are 10 and 1, and it will be 7 and 3: two more go, and then it is even.
+      const answer = plan(machine, goal);
+      expect(answer.cpus.map(({ load }) => load?.before)).toEqual(goal.kind === 'spread' ? [7, 3] : [4, 0]);
+      expect(moves(answer)).toEqual(['32 0-1>1 0>1']);
+    },
+  );
+
+  it('and by rates too', () => {
+    const deliveries = new Map([30, 31, 32, 33].map((irq) => [irq, 100]));
+    const answer = plan(machine, { kind: 'balance', by: 'rates' }, { rates: { deliveries, seconds: 1 } });
+    expect(answer.cpus.map(({ load }) => load?.before)).toEqual([100, 300]);
+  });
+
+  it('has the headroom that is on its way', () => {
+    expect(plan(machine, { kind: 'headroom', vectors: 3 }).writes).toEqual([]);
+    expect(moves(plan(machine, { kind: 'headroom', vectors: 4 }))).toEqual(['32 0-1>1 0>1']);
+  });
+
+  it('takes an interrupt that may go to several CPUs to go where most is left', () => {
+    const several = drawMachine(`
+      cpu capacity other
+        0       10     4
+        1       10     8
+        2       10     0
+      30 on 0 mask 1-2
+    `);
+    expect(plan(several, { kind: 'spread' }).cpus.map(({ load }) => load?.before)).toEqual([4, 8, 1]);
   });
 });
 

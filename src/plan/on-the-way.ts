@@ -1,0 +1,56 @@
+/**
+ * A write that waits for its interrupt is as good as done: what CPUs have once everything has arrived where it was sent,
+ * and nothing holds its old vector any more. A plan asked again meanwhile must find its own moves made.
+ */
+import type { CpuSet } from '../base/cpu-set.ts';
+import type { IrqState, MachineState } from '../model/machine-state.ts';
+
+export interface Settled {
+  /** Per CPU: vectors in use. */
+  readonly use: Int32Array;
+  /** Per CPU: vectors left, below 0 where more waits to come than there is room for. */
+  readonly room: Int32Array;
+  /** Where an interrupt is then. */
+  placeOf(irq: IrqState): number | undefined;
+}
+
+/** @param size one more than the last CPU */
+export function settled(machine: MachineState, online: CpuSet, size: number): Settled {
+  const use = new Int32Array(size);
+  const room = new Int32Array(size);
+  for (const { cpu, online: isUp, allocated, available } of machine.cpus) {
+    if (!isUp) continue;
+    use[cpu] = allocated.min;
+    room[cpu] = available.min;
+  }
+  const add = (counts: Int32Array, cpu: number, by: number): void => {
+    counts[cpu] = (counts[cpu] ?? 0) + by;
+  };
+  for (const { why, cpus, held, managed } of machine.unplaced) {
+    if (why !== 'old') continue;
+    // The lower end of `allocated` has those alone that are certain; that of `available` lacks all.
+    if (cpus.size === 1) add(use, cpus.first ?? 0, -held.min);
+    if (!managed) for (const cpu of cpus) add(room, cpu, held.max);
+  }
+  const places = new Map<number, number>();
+  for (const { irq, movePending, cpu, affinity } of machine.irqs) {
+    const to = movePending && affinity !== undefined ? roomiest(affinity.and(online), room) : undefined;
+    if (cpu === undefined || to === undefined) continue;
+    places.set(irq, to);
+    for (const [at, by] of [
+      [cpu, 1],
+      [to, -1],
+    ] as const) {
+      add(room, at, by);
+      add(use, at, -by);
+    }
+  }
+  return { use, room, placeOf: ({ irq, cpu }) => places.get(irq) ?? cpu };
+}
+
+/** As the kernel will choose, if nothing else comes between; the lowest of several. */
+function roomiest(cpus: CpuSet, room: Int32Array): number | undefined {
+  let found: number | undefined;
+  for (const cpu of cpus) if (found === undefined || (room[cpu] ?? 0) > (room[found] ?? 0)) found = cpu;
+  return found;
+}
