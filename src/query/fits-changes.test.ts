@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawMachine as draw } from '../../test/draw-machine.ts';
+import { CpuSet } from '../base/cpu-set.ts';
 import { exactly, range } from '../base/range.ts';
 import { type Fits, type FitsChangeAnswer, fits as fitsSchema } from '../format/fits.ts';
 import type { MachineState } from '../model/machine-state.ts';
@@ -194,6 +195,17 @@ describe('an affinity that is written', () => {
     expect(answer.steps[0]).toMatchObject({ broken: [30], fits: true });
   });
 
+  it('waits where nothing comes: the message of VT-d faults stays where it is', () => {
+    const drawn = drawMachine('cpu other\n0 0\n1 0\n24 on 0 mask 0-1');
+    const machine = { ...drawn, irqs: drawn.irqs.map((irq) => ({ ...irq, chip: 'DMAR-MSI' })) };
+    const change = only(ask(machine, 'pin 24=1'));
+    expect([change.fits, change.moves, change.remarks.length]).toEqual([true, [], 1]);
+    expect(change.leastLeft?.available).toEqual(range(200, 201));
+    expect(only(ask(machine, 'isolate 0')).stays).toMatchObject([
+      { irq: 24, why: 'it reports faults of VT-d, and goes with the next one' },
+    ]);
+  });
+
   it('is of an interrupt that is there', () => {
     expect(() => ask(TWO, 'pin 99=1')).toThrow('--pin: there is no interrupt 99 here');
     expect(() => ask('cpu other\n0 0\n30 on 0', 'pin 30=4')).toThrow(
@@ -216,6 +228,52 @@ describe('CPUs that come online', () => {
       range(10, 12),
     );
     expect(() => ask(drawing, 'online 1')).toThrow('--online: CPU 1 is online already');
+  });
+});
+
+describe('the queues of virtio-net when a CPU comes online', () => {
+  /** Two pairs; somebody has sent the second one to CPU 0. */
+  const machine = (chip: string, hints: readonly CpuSet[]): MachineState => {
+    const drawn = drawMachine(`
+      cpu capacity other
+        0       10     0
+        1       10     0
+        2        1   off
+      30 on 0 mask 0
+      31 on 0 mask 0
+      32 on 0 mask 0
+      33 on 0 mask 0
+    `);
+    const named = drawn.irqs.map((irq, at) => ({
+      ...irq,
+      chip,
+      name: `virtio0-${at % 2 === 0 ? 'input' : 'output'}.${at >> 1}`,
+      hint: hints[at >> 1],
+    }));
+    return { ...drawn, irqs: named };
+  };
+  const byRule = [CpuSet.of(0), CpuSet.of(1)];
+  const online = (chip: string, hints = byRule): FitsChangeAnswer =>
+    only(ask(machine(chip, hints), 'online 2'));
+
+  it('are dealt out anew, whatever mask they were given', () => {
+    // The first pair gets CPUs 0 and 1, and stays; the second one CPU 2, which has room for its input alone.
+    const change = online('IR-PCI-MSI');
+    expect(change.moves).toEqual([{ irq: 32, from: 0, to: 2 }]);
+    expect([change.leastLeft, change.remarks]).toEqual([{ cpu: 2, available: exactly(0) }, []]);
+  });
+
+  it('without remapping go with their next interrupt: until then only bounds are known', () => {
+    const change = online('PCI-MSI');
+    expect(change.moves).toEqual([]);
+    expect(change.leastLeft).toEqual({ cpu: 2, available: range(0, 1) });
+    expect(change.remarks).toEqual([
+      'IRQ 32-33 may still be where it was: each goes with its next interrupt',
+    ]);
+  });
+
+  it('are left alone where the hints are not by its rule', () => {
+    expect(online('IR-PCI-MSI', [CpuSet.of(1), CpuSet.of(0)]).moves).toEqual([]);
   });
 });
 

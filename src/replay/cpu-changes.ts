@@ -2,6 +2,7 @@
  * CPUs that go and come back. Where a dying CPU is not traced the model carries its migration out alone; a returning
  * CPU's interrupts are predicted one by one, and so is what drivers do because of either.
  */
+import type { Repin } from '../model/drivers/virtio-net-queues.ts';
 import { KernelBug, noLongerAffine } from '../model/failures.ts';
 import type { IrqDesc } from '../model/irq-desc.ts';
 import type { CpuDown, Kernel } from '../model/kernel.ts';
@@ -16,7 +17,7 @@ import type { Outline } from './outline.ts';
 import type { Predictor } from './predictor.ts';
 import type { Step, TraceWindow } from './trace-window.ts';
 import type { UnseenDown } from './unseen-downs.ts';
-import { type Repin, VirtioNets } from './virtio-nets.ts';
+import { virtioNetsOf } from './virtio-nets.ts';
 
 export class CpuChanges {
   readonly #predictor: Predictor;
@@ -36,7 +37,7 @@ export class CpuChanges {
   /** A CPU that came back, and the interrupts that it has not been offered yet. */
   #restoring: { readonly cpu: number; readonly irqs: number[] } | undefined;
   readonly #freezes: Freezes;
-  #nets = new VirtioNets(undefined);
+  #nets = virtioNetsOf(undefined);
   #seenAt = -1;
   /** Reported once. */
   #tooManyMaps = false;
@@ -84,7 +85,7 @@ export class CpuChanges {
 
   /** The devices whose driver sets affinities itself, as the last snapshot shows them. */
   see(observation: Observation): void {
-    this.#nets = new VirtioNets(observation);
+    this.#nets = virtioNetsOf(observation);
     this.#seenAt = this.#predictor.index;
   }
 
