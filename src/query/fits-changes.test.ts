@@ -232,17 +232,19 @@ describe('CPUs that come online', () => {
 });
 
 describe('the queues of virtio-net when a CPU comes online', () => {
-  /** Two pairs; somebody has sent the second one to CPU 0. */
+  /** Three pairs; somebody has sent the second one to CPU 0. */
   const machine = (chip: string, hints: readonly CpuSet[]): MachineState => {
     const drawn = drawMachine(`
       cpu capacity other
         0       10     0
-        1       10     0
-        2        1   off
+        1       10     9
+        2       10   off
       30 on 0 mask 0
       31 on 0 mask 0
       32 on 0 mask 0
       33 on 0 mask 0
+      34 on 0 mask 0
+      35 on 0 mask 0
     `);
     const named = drawn.irqs.map((irq, at) => ({
       ...irq,
@@ -252,28 +254,32 @@ describe('the queues of virtio-net when a CPU comes online', () => {
     }));
     return { ...drawn, irqs: named };
   };
-  const byRule = [CpuSet.of(0), CpuSet.of(1)];
+  const byRule = [CpuSet.of(0), CpuSet.of(1), CpuSet.of(0)];
   const online = (chip: string, hints = byRule): FitsChangeAnswer =>
     only(ask(machine(chip, hints), 'online 2'));
 
   it('are dealt out anew, whatever mask they were given', () => {
-    // The first pair gets CPUs 0 and 1, and stays; the second one CPU 2, which has room for its input alone.
+    // The first pair stays on CPU 0, the third one gets CPU 2, and CPU 1 has room for the input of its own alone.
     const change = online('IR-PCI-MSI');
-    expect(change.moves).toEqual([{ irq: 32, from: 0, to: 2 }]);
-    expect([change.leastLeft, change.remarks]).toEqual([{ cpu: 2, available: exactly(0) }, []]);
+    expect(change.moves).toEqual([
+      { irq: 32, from: 0, to: 1 },
+      { irq: 34, from: 0, to: 2 },
+      { irq: 35, from: 0, to: 2 },
+    ]);
+    expect([change.leastLeft, change.remarks]).toEqual([{ cpu: 1, available: exactly(0) }, []]);
   });
 
   it('without remapping go with their next interrupt: until then only bounds are known', () => {
     const change = online('PCI-MSI');
     expect(change.moves).toEqual([]);
-    expect(change.leastLeft).toEqual({ cpu: 2, available: range(0, 1) });
+    expect(change.leastLeft).toEqual({ cpu: 1, available: range(0, 1) });
     expect(change.remarks).toEqual([
-      'IRQ 32-33 may still be where it was: each goes with its next interrupt',
+      'IRQ 32-35 may still be where it was: each goes with its next interrupt',
     ]);
   });
 
   it('are left alone where the hints are not by its rule', () => {
-    expect(online('IR-PCI-MSI', [CpuSet.of(1), CpuSet.of(0)]).moves).toEqual([]);
+    expect(online('IR-PCI-MSI', [CpuSet.of(1), CpuSet.of(0), CpuSet.of(0)]).moves).toEqual([]);
   });
 });
 
