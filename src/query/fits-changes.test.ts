@@ -283,6 +283,69 @@ describe('the queues of virtio-net when a CPU comes online', () => {
   });
 });
 
+describe('the queues of virtio-net when a CPU goes offline', () => {
+  /** Three pairs of queues and the CPUs of the driver's rule; remapped. */
+  const machine = (drawing: string, chip = 'IR-PCI-MSI'): MachineState => {
+    const drawn = drawMachine(drawing);
+    const named = drawn.irqs.map((irq, at) => ({
+      ...irq,
+      chip,
+      name: `virtio0-${at % 2 === 0 ? 'input' : 'output'}.${at >> 1}`,
+      hint: CpuSet.of(at >> 1),
+    }));
+    return { ...drawn, irqs: named };
+  };
+  const PAIRS = `
+    30 on 0 mask 0
+    31 on 0 mask 0
+    32 on 1 mask 1
+    33 on 1 mask 1
+    34 on 2 mask 2
+    35 on 2 mask 2
+  `;
+
+  it('are dealt out anew before the next one goes', () => {
+    const drawing = `cpu capacity other\n0 20 5\n1 20 0\n2 20 0${PAIRS}`;
+    const answer = ask(machine(drawing), 'offline 2,1');
+    // Those of CPU 2 land on CPU 1, which has most left, and are sent to CPU 0 by their driver.
+    expect(answer.steps[0]?.moves.map(({ irq, to }) => [irq, to])).toEqual([
+      [34, 1],
+      [35, 1],
+    ]);
+    expect(answer.steps[1]?.moves.map(({ irq }) => irq)).toEqual([32, 33]);
+    expect([answer.steps[1]?.needed, answer.doubts]).toEqual([exactly(2), []]);
+    const waiting = ask(machine(drawing, 'PCI-MSI'), 'offline 2,1');
+    expect(waiting.doubts).toEqual([expect.stringContaining('virtio-net moves its queues anew')]);
+  });
+
+  it('are dealt out anew too where the CPU was refused', () => {
+    // Somebody has sent the second pair to CPU 0.
+    const sent = PAIRS.replaceAll('on 1 mask 1', 'on 0 mask 0');
+    const answer = ask(machine(`cpu capacity other\n0 10 4\n1 10 8\n2 10 8${sent}`), 'offline 2,1');
+    expect(answer.steps.map(({ message }) => message)).toEqual([
+      'CPU 2 has 10 vectors, 4 available. Cannot disable CPU',
+      'CPU 1 has 10 vectors, 4 available. Cannot disable CPU',
+    ]);
+  });
+
+  it('leave the figures open where it is not known for certain that there was room', () => {
+    const drawing = `cpu capacity other\n0 20..21 15\n1 20..21 0\n2 20..21 0${PAIRS}`;
+    const sure = ask(machine(drawing.replace(' 15', ' 14')), 'offline 2,1').steps[1]?.needed;
+    const unsure = ask(machine(drawing.replace(' 15', ' 18')), 'offline 2,1').steps[1]?.needed;
+    expect(sure).toEqual(exactly(2));
+    expect(unsure?.min).toBeLessThan(unsure?.max ?? 0);
+  });
+
+  it('are not dealt out in a suspend: their driver sleeps', () => {
+    const answer = ask(machine(`cpu capacity other\n0 20 5\n1 20 0\n2 20 0${PAIRS}`), 'suspend');
+    const moved = new Map(answer.steps.map(({ cpu, moves }) => [cpu, moves.map(({ irq }) => irq)]));
+    expect([moved.get(1), moved.get(2)]).toEqual([
+      [32, 33],
+      [32, 33, 34, 35],
+    ]);
+  });
+});
+
 describe('threads that are switched off', () => {
   const machine = (cpus: string): MachineState => ({
     ...drawMachine(cpus),

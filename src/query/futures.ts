@@ -130,12 +130,16 @@ export class Futures {
     // An earlier change took it down in this future already.
     if (!future.online.has(cpu)) return { check: NOTHING_TO_CHECK, migration: NOTHING_MOVES };
     const check = future.check(cpu);
-    if (check.fits === false) return { check, migration: NOTHING_MOVES };
+    const freezes = change === 'suspend' || change === 'hibernate';
+    if (check.fits === false) {
+      if (!freezes) future.redeal();
+      return { check, migration: NOTHING_MOVES };
+    }
     if (check.fits === undefined && this.#all) {
       if (this.#followed.length < MAX_FUTURES) this.#followed.push(future.clone());
       else this.#all = false;
     }
-    return { check, migration: future.takeDown(cpu, change === 'suspend' || change === 'hibernate') };
+    return { check, migration: future.takeDown(cpu, freezes) };
   }
 }
 

@@ -18,6 +18,8 @@ import {
   shortageIsTrue,
 } from './plan-checks.ts';
 
+import { sequenceIsRight } from './sequence-check.ts';
+
 export interface Scenario {
   /** What it shows, for `npm run lab` without a name. */
   readonly says: string;
@@ -32,7 +34,13 @@ export interface Scenario {
   readonly checks: readonly Check[];
 }
 
-const ALWAYS: readonly Check[] = [isWhole, reportIsRight, fitsIsRight, replaysWithoutDivergence];
+const ALWAYS: readonly Check[] = [
+  isWhole,
+  reportIsRight,
+  fitsIsRight,
+  sequenceIsRight,
+  replaysWithoutDivergence,
+];
 
 /** Without fits: only a drain has CPUs go. */
 const PLANS: readonly Check[] = [

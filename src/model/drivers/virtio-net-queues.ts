@@ -1,5 +1,6 @@
-import type { CpuSet } from '../../base/cpu-set.ts';
+import { CpuSet } from '../../base/cpu-set.ts';
 import type { Kernel } from '../kernel.ts';
+import type { MachineState } from '../machine-state.ts';
 import { virtioNetMasks } from './virtio-net-masks.ts';
 
 const QUEUE = /^(virtio\d+)-(input|output)\.(\d+)$/;
@@ -29,6 +30,8 @@ interface Pair {
  * affinity hint, so a device counts only while its hints are those of the driver's rule.
  */
 export class VirtioNets {
+  /** Of every device its driver's rule is known to hold: what it sets is foretold. */
+  readonly isComplete: boolean;
   readonly #devices: Pair[][] = [];
   /** Devices whose driver has set masks. */
   readonly #set = new Set<string>();
@@ -48,14 +51,21 @@ export class VirtioNets {
       hints.set(irq, hint);
       if (hint !== undefined) this.#set.add(device);
     }
-    if (online === undefined) return;
-    for (const pairs of devices.values()) {
-      // Pairs beyond those in use have no hint.
-      const used = pairs.filter((pair) => hints.get(pair.input ?? -1) !== undefined);
-      const masks = virtioNetMasks(online, used.length);
-      const byRule = used.every((pair, at) => hints.get(pair.input ?? -1)?.equals(masks[at] ?? online));
-      if (used.length > 0 && byRule) this.#devices.push(used);
+    if (online !== undefined) {
+      for (const pairs of devices.values()) {
+        // Pairs beyond those in use have no hint.
+        const used = pairs.filter((pair) => hints.get(pair.input ?? -1) !== undefined);
+        const masks = virtioNetMasks(online, used.length);
+        const byRule = used.every((pair, at) => hints.get(pair.input ?? -1)?.equals(masks[at] ?? online));
+        if (used.length > 0 && byRule) this.#devices.push(used);
+      }
     }
+    this.isComplete = this.#devices.length === devices.size;
+  }
+
+  /** Interrupts of the devices whose masks are foretold. */
+  get queues(): number[] {
+    return this.#devices.flat().flatMap(({ input, output }) => [input ?? [], output ?? []].flat());
   }
 
   /** The driver of such an interrupt has set no mask yet. */
@@ -78,4 +88,9 @@ export class VirtioNets {
     }
     return all;
   }
+}
+
+export function virtioNetsOfState({ irqs, cpus }: MachineState): VirtioNets {
+  const seen = irqs.map(({ irq, name, hint }) => ({ irq, action: name.split(', ')[0] ?? '', hint }));
+  return new VirtioNets(seen, CpuSet.from(cpus.filter(({ online }) => online).map(({ cpu }) => cpu)));
 }

@@ -3,7 +3,7 @@ import { ensure } from '../../base/assert.ts';
 import { CpuSet } from '../../base/cpu-set.ts';
 import { formatNumberList } from '../../base/number-list.ts';
 import type { Fits, FitsChangeAnswer, FitsStep } from '../../format/fits.ts';
-import { VirtioNets } from '../../model/drivers/virtio-net-queues.ts';
+import { virtioNetsOfState } from '../../model/drivers/virtio-net-queues.ts';
 import type { Kernel } from '../../model/kernel.ts';
 import type { MachineState } from '../../model/machine-state.ts';
 import { secondaryCpus } from '../../model/suspend.ts';
@@ -89,7 +89,9 @@ export class Course {
         return this.#sleep(change.kind);
       case 'online': {
         const cpus = this.#cpus(change, true);
-        return this.#change(formatNumberList(cpus), (kernel) => bringUp(kernel, cpus, this.#nets()));
+        // Whom the driver steers is as it was before the first change.
+        const nets = virtioNetsOfState(this.#machine);
+        return this.#change(formatNumberList(cpus), (kernel) => bringUp(kernel, cpus, nets));
       }
       case 'isolate':
         return this.#isolate(this.#cpus(change, undefined));
@@ -232,14 +234,6 @@ export class Course {
   #emptyKernel(): Kernel {
     this.#empty ??= emptied(this.#machine);
     return this.#empty;
-  }
-
-  /** As they are before the first change: whom the driver steers does not change with CPUs. */
-  #nets(): VirtioNets {
-    const { irqs, cpus } = this.#machine;
-    const seen = irqs.map(({ irq, name, hint }) => ({ irq, action: name.split(', ')[0] ?? '', hint }));
-    const online = CpuSet.from(cpus.filter((cpu) => cpu.online).map(({ cpu }) => cpu));
-    return new VirtioNets(seen, online);
   }
 
   #names(): Naming {
