@@ -47,10 +47,11 @@ async function plan(lab: Lab, { goals, half, crowd }: Course): Promise<void> {
   const everyCpu = readFileSync(DEFAULT_AFFINITY, 'utf8').trim();
   if (crowd !== undefined) lab.write(DEFAULT_AFFINITY, crowd);
   await lab.loadDrivers();
-  if (crowd !== undefined) lab.write(DEFAULT_AFFINITY, everyCpu);
   await lab.linksUp();
   lab.io();
   lab.snap('start');
+  // Not before: nothing records when interrupts were requested that had their vectors already.
+  if (crowd !== undefined) lab.write(DEFAULT_AFFINITY, everyCpu);
   for (const [at, goal] of goals.entries()) {
     const file = `/tmp/plan-${at}.json`;
     const { code } = await lab.ask('plan', ...goal, '-o', file);
