@@ -36,7 +36,7 @@ export function balanceByRates(board: Board, rates: Rates): Outcome {
 /** By what CPUs have left (`room`), or by what is in use on them (`use`). */
 export function balanceByVectors(board: Board, count: 'room' | 'use'): Outcome {
   const start = new Float64Array(board.room.length);
-  const { use, room } = board.settled;
+  const { use, likelyRoom: room } = board.settled;
   const most = room.reduce((max, left) => Math.max(max, left), 0);
   for (const cpu of board.online) start[cpu] = count === 'use' ? (use[cpu] ?? 0) : most - (room[cpu] ?? 0);
   const least = [...board.targets].reduce(
@@ -44,7 +44,7 @@ export function balanceByVectors(board: Board, count: 'room' | 'use'): Outcome {
     Number.POSITIVE_INFINITY,
   );
   const words = (load: number): string =>
-    count === 'use' ? `has ${load} vectors in use` : `has ${most - load} vectors left`;
+    count === 'use' ? `has ${load} vectors in use` : `has ${Math.floor(most - load)} vectors left`;
   return level(board, start, 'vectors', {
     weightOf: () => 1,
     uniform: true,

@@ -8,8 +8,13 @@ import type { IrqState, MachineState } from '../model/machine-state.ts';
 export interface Settled {
   /** Per CPU: vectors in use. */
   readonly use: Int32Array;
-  /** Per CPU: vectors left, below 0 where more waits to come than there is room for. */
+  /** Per CPU: vectors that are certainly left, below 0 where more waits to come than there is room for. */
   readonly room: Int32Array;
+  /**
+   * Per CPU: the middle of what may be left. What is not known of a CPU makes it no fuller than others, and goals
+   * compare: a doubt that comes or goes between two plans must not make interrupts move.
+   */
+  readonly likelyRoom: Float64Array;
   /** Where an interrupt is then. */
   placeOf(irq: IrqState): number | undefined;
 }
@@ -18,19 +23,24 @@ export interface Settled {
 export function settled(machine: MachineState, online: CpuSet, size: number): Settled {
   const use = new Int32Array(size);
   const room = new Int32Array(size);
+  const likelyRoom = new Float64Array(size);
   for (const { cpu, online: isUp, allocated, available } of machine.cpus) {
     if (!isUp) continue;
     use[cpu] = allocated.min;
     room[cpu] = available.min;
+    likelyRoom[cpu] = (available.min + available.max) / 2;
   }
-  const add = (counts: Int32Array, cpu: number, by: number): void => {
+  const add = (counts: Int32Array | Float64Array, cpu: number, by: number): void => {
     counts[cpu] = (counts[cpu] ?? 0) + by;
   };
   for (const { why, cpus, held, managed } of machine.unplaced) {
     if (why !== 'old') continue;
     // The lower end of `allocated` has those alone that are certain; that of `available` lacks all.
     if (cpus.size === 1) add(use, cpus.first ?? 0, -held.min);
-    if (!managed) for (const cpu of cpus) add(room, cpu, held.max);
+    for (const cpu of managed ? [] : cpus) {
+      add(room, cpu, held.max);
+      add(likelyRoom, cpu, cpus.size === 1 ? (held.min + held.max) / 2 : held.max / 2);
+    }
   }
   const places = new Map<number, number>();
   for (const { irq, movePending, cpu, affinity } of machine.irqs) {
@@ -42,10 +52,11 @@ export function settled(machine: MachineState, online: CpuSet, size: number): Se
       [to, -1],
     ] as const) {
       add(room, at, by);
+      add(likelyRoom, at, by);
       add(use, at, -by);
     }
   }
-  return { use, room, placeOf: ({ irq, cpu }) => places.get(irq) ?? cpu };
+  return { use, room, likelyRoom, placeOf: ({ irq, cpu }) => places.get(irq) ?? cpu };
 }
 
 /** As the kernel will choose, if nothing else comes between; the lowest of several. */

@@ -386,6 +386,15 @@ describe('a machine on which a plan was written, and interrupts still wait to mo
     expect(moves(plan(machine, { kind: 'headroom', vectors: 4 }))).toEqual(['32 0-1>1 0>1']);
   });
 
+  it('is not levelled because of what is not known of a CPU', () => {
+    const irqs = '30 on 0 mask 0-1\n31 on 1 mask 0-1';
+    const level: PlanGoal = { kind: 'balance', by: 'vectors' };
+    expect(plan(drawMachine(`cpu capacity drift\n0 10 0\n1 10 -2..2\n${irqs}`), level).writes).toEqual([]);
+    expect(plan(drawMachine(`cpu capacity drift\n0 10 0\n1 10 -4..0\n${irqs}`), level).writes).toHaveLength(
+      1,
+    );
+  });
+
   it('takes an interrupt that may go to several CPUs to go where most is left', () => {
     const several = drawMachine(`
       cpu capacity other
