@@ -91,6 +91,8 @@ export class VirtioNets {
 }
 
 export function virtioNetsOfState({ irqs, cpus }: MachineState): VirtioNets {
-  const seen = irqs.map(({ irq, name, hint }) => ({ irq, action: name.split(', ')[0] ?? '', hint }));
+  const seen = irqs
+    .filter(({ name }) => name.startsWith('virtio'))
+    .map(({ irq, name, hint }) => ({ irq, action: name.split(', ')[0] ?? '', hint }));
   return new VirtioNets(seen, CpuSet.from(cpus.filter(({ online }) => online).map(({ cpu }) => cpu)));
 }
