@@ -133,7 +133,7 @@ describe('CPUs that are isolated', () => {
     ]);
     expect(change.moves.find(({ irq }) => irq === 33)?.to).toBe(1);
     expect(change.stays).toMatchObject([{ irq: 32, cpu: 2 }]);
-    expect(change.stays[0]?.why).toContain('its whole mask 2 is isolated');
+    expect(change.stays[0]?.why).toContain('its whole mask is isolated');
   });
 
   it('keep every managed interrupt before the kernel knows isolcpus=managed_irq', () => {

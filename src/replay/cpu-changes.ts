@@ -1,28 +1,25 @@
 /**
  * CPUs that go and come back. Where a dying CPU is not traced the model carries its migration out alone; a returning
- * CPU's interrupts are predicted one by one, and so is what drivers do because of either.
+ * CPU's interrupts are predicted one by one.
  */
-import type { Repin } from '../model/drivers/virtio-net-queues.ts';
-import { KernelBug, noLongerAffine } from '../model/failures.ts';
-import type { IrqDesc } from '../model/irq-desc.ts';
-import type { CpuDown, Kernel } from '../model/kernel.ts';
-import type { Observation } from '../observe/observation.ts';
-import { CAUSE, LEARNT } from './causes.ts';
+import type { Kernel } from '../model/kernel.ts';
+import { CAUSE } from './causes.ts';
 import { checkDyingCpu } from './check-dying-cpu.ts';
-import type { StoredAffinity } from './doubts.ts';
+import { DyingMasks } from './dying-masks.ts';
 import { isDecision, type Section } from './expectations.ts';
 import type { PlacedSnapshot, SnapshotFacts } from './facts.ts';
 import { Freezes } from './freezes.ts';
 import type { Outline } from './outline.ts';
 import type { Predictor } from './predictor.ts';
+import type { Repins } from './repins.ts';
 import type { Step, TraceWindow } from './trace-window.ts';
 import type { UnseenDown } from './unseen-downs.ts';
-import { virtioNetsOf } from './virtio-nets.ts';
 
 export class CpuChanges {
   readonly #predictor: Predictor;
   readonly #outline: Outline;
-  readonly #facts: SnapshotFacts;
+  readonly #dyingMasks: DyingMasks;
+  readonly #repins: Repins;
   readonly #window: TraceWindow;
   readonly #requestsRecorded: boolean;
   /** Told what a CPU's way down came to. */
@@ -37,18 +34,15 @@ export class CpuChanges {
   /** A CPU that came back, and the interrupts that it has not been offered yet. */
   #restoring: { readonly cpu: number; readonly irqs: number[] } | undefined;
   readonly #freezes: Freezes;
-  #nets = virtioNetsOf(undefined);
-  #seenAt = -1;
   /** Reported once. */
   #tooManyMaps = false;
-  /** Affinities that drivers set because a CPU came or went, still to come; device by device. */
-  #repins: Repin[][] = [];
 
   constructor(
     predictor: Predictor,
     outline: Outline,
     facts: SnapshotFacts,
     window: TraceWindow,
+    repins: Repins,
     requestsRecorded: boolean,
     settle: () => void,
     settled: (cpu: number, ret: number) => void,
@@ -56,7 +50,8 @@ export class CpuChanges {
     this.#predictor = predictor;
     this.#freezes = new Freezes(predictor.kernel);
     this.#outline = outline;
-    this.#facts = facts;
+    this.#dyingMasks = new DyingMasks(predictor, facts);
+    this.#repins = repins;
     this.#window = window;
     this.#requestsRecorded = requestsRecorded;
     this.#settle = settle;
@@ -83,12 +78,6 @@ export class CpuChanges {
     while (!this.#kernel.online.isSubsetOf(online)) if (!this.#nextGoes(index)) return;
   }
 
-  /** The devices whose driver sets affinities itself, as the last snapshot shows them. */
-  see(observation: Observation): void {
-    this.#nets = virtioNetsOf(observation);
-    this.#seenAt = this.#predictor.index;
-  }
-
   /** Asked to go down; whether it goes, and when, the next events show. */
   asked(cpu: number): void {
     this.#goingDown = cpu;
@@ -100,7 +89,7 @@ export class CpuChanges {
     if (this.#goingDown === cpu) this.#askedGoes(cpu);
     this.#goingDown = undefined;
     if (isOnline) this.finishRestoring();
-    this.finishRepins();
+    this.#repins.finish();
   }
 
   /** A section that is a CPU's own; true when it was one. */
@@ -118,13 +107,13 @@ export class CpuChanges {
       this.#kernel.nodesFilled = this.#kernel.matrix.onlineMaps > 0;
       this.#predictor.predict(thread, () => this.#kernel.cpuStarting(record.cpu));
       this.#restoring = { cpu: record.cpu, irqs: [...this.#kernel.descs()].map(({ irq }) => irq) };
-      this.#expectRepins();
+      this.#repins.expect();
       return true;
     }
     if (record.event !== 'irq_matrix_offline' && !this.isMigration(step)) return false;
     this.#settle();
     if (!this.#kernel.online.has(record.cpu)) return true;
-    this.#doubtMasks(record.cpu);
+    this.#dyingMasks.doubt(record.cpu, this.#repins.nets);
     const { doubts } = this.#predictor;
     this.#predictor.predict(thread, () =>
       doubts.during(this.#kernel, record.cpu, () => this.#kernel.cpuDown(record.cpu)),
@@ -139,67 +128,7 @@ export class CpuChanges {
     if (step.record.task !== UNNAMED) return true;
     const next = [step, ...this.#window.following(step)].find(({ fields }) => fields.has('irq'));
     const irq = next?.fields.get('irq');
-    return this.#nets.repins(this.#kernel).some((device) => device.some((repin) => repin.irq === irq));
-  }
-
-  /** Where the interrupts of a dying CPU go is not known if a driver may have set a mask that no snapshot shows yet. */
-  #doubtMasks(cpu: number): void {
-    const { blind, index, doubts } = this.#predictor;
-    if (blind !== undefined) return;
-    const torn = doubts.tornBy(this.#kernel, cpu);
-    // Where the CPU is refused nothing moves.
-    if (torn.length > 0 && tryDown(this.#kernel.clone(), cpu)?.ret === 0) {
-      if (!torn.every((desc) => this.#resolve(desc, cpu))) {
-        this.#predictor.goBlind(CAUSE.arrived);
-        return;
-      }
-    }
-    for (const { irq } of doubts.maybeBrokenBy(this.#kernel, cpu)) {
-      this.#predictor.maybePrinted.add(noLongerAffine(irq, cpu));
-    }
-    for (const { irq, managed, data } of this.#kernel.descs()) {
-      if (managed || data?.cpu !== cpu || data.vector === 0) continue;
-      const { name } = this.#facts.of(irq, index);
-      if (name !== undefined && !this.#nets.isStillToSet(name)) continue;
-      // In the next snapshot it has set none either.
-      const next = this.#facts.nextSight(irq, index)?.irq;
-      if (name !== undefined && next?.hasProcDir === true && next.hint === undefined) continue;
-      this.#predictor.goBlind(CAUSE.written);
-      return;
-    }
-  }
-
-  /** Where it is after `cpu` has gone, and with which mask, tells what was stored; true also where it is all one. */
-  #resolve(desc: IrqDesc, cpu: number): boolean {
-    const { doubts, index, tally } = this.#predictor;
-    const all = doubts.of(desc).map((stored) => ({ stored, after: this.#without(cpu, desc.irq, stored) }));
-    const [first] = all;
-    if (all.every(({ after }) => after?.place === first?.after?.place)) return true;
-    const next = this.#facts.nextSight(desc.irq, index);
-    if (next === undefined || this.#facts.hasMoved(desc.irq, index, next.snapshot.index)) return false;
-    const { debug, affinity, effective = debug?.effective } = next.irq;
-    const shown = debug?.affinity ?? affinity;
-    const there = all.filter(({ after }) => `${after?.effective}` === `${effective}`);
-    const fits = there.length > 1 ? there.filter(({ after }) => `${after?.affinity}` === `${shown}`) : there;
-    if (fits[0] === undefined || fits.length > 1) return false;
-    doubts.take(desc, fits[0].stored);
-    tally.countLearnt(LEARNT.arrived, desc.irq);
-    return true;
-  }
-
-  /** What the model would do with an interrupt of which that is stored. */
-  #without(
-    cpu: number,
-    irq: number,
-    stored: StoredAffinity,
-  ): ({ place: string } & Pick<IrqDesc, 'effective' | 'affinity'>) | undefined {
-    const copy = this.#kernel.clone();
-    const desc = copy.desc(irq);
-    if (desc?.data === undefined) return undefined;
-    Object.assign(desc, stored);
-    if (tryDown(copy, cpu) === undefined) return undefined;
-    const { effective, affinity, data } = desc;
-    return { place: `${data.cpu}/${data.vector}`, effective, affinity };
+    return this.#repins.mayCome(irq);
   }
 
   /** A dying CPU's own thread, on a kernel that traces it. */
@@ -209,7 +138,7 @@ export class CpuChanges {
 
   #gone(cpu: number, ret: number): void {
     // Also where it was refused: the callbacks of the CPU's return undo what was done.
-    this.#expectRepins();
+    this.#repins.expect();
     if (this.#goingDown === cpu) this.#goingDown = undefined;
     this.#settled(cpu, ret);
   }
@@ -319,7 +248,7 @@ export class CpuChanges {
   #goesDownUnseen(cpu: number, takeDown = () => this.#kernel.cpuDown(cpu).ret): number {
     this.#settle();
     if (!this.#kernel.online.has(cpu)) return 0;
-    this.#doubtMasks(cpu);
+    this.#dyingMasks.doubt(cpu, this.#repins.nets);
     let ret = 0;
     const emitted = this.#predictor.emits(() => {
       ret = this.#predictor.doubts.during(this.#kernel, cpu, takeDown);
@@ -369,58 +298,10 @@ export class CpuChanges {
     if (restoring !== undefined) this.#freezes.isBack(restoring.cpu);
   }
 
-  #expectRepins(): void {
-    const isSame = ({ irq }: Repin): boolean => {
-      // Another device may have the number by now.
-      const life = this.#facts.lifetimeAt(irq, this.#predictor.index);
-      return life === undefined || life.from <= this.#seenAt;
-    };
-    this.#repins = this.#nets.repins(this.#kernel).map((device) => device.filter(isSame));
-  }
-
-  /** A driver is to set this one's affinity, since a CPU came or went. */
-  isToRepin(irq: number): boolean {
-    return this.#repins.some((repins) => repins.some((repin) => repin.irq === irq));
-  }
-
-  /** A driver moves one of its interrupts: those before it in the device's order stayed where they are. */
-  repinned(step: Step, irq: number): boolean {
-    const device = this.#repins.find((repins) => repins.some((repin) => repin.irq === irq));
-    if (step.inInterrupt || device === undefined) return false;
-    for (let next = device.shift(); next !== undefined; next = device.shift()) {
-      if (next.irq === irq) this.arriveBefore(irq, step);
-      this.#repin(step.thread, next);
-      if (next.irq === irq) break;
-    }
-    return this.#predictor.waits(step.thread);
-  }
-
-  #repin(thread: string, { irq, mask }: Repin): void {
-    this.#predictor.predict(thread, () => this.#kernel.setAffinityAndHint(irq, mask));
-    const desc = this.#kernel.desc(irq);
-    if (desc !== undefined) this.#predictor.doubts.note(this.#kernel, desc);
-  }
-
-  finishRepins(): void {
-    const repins = this.#repins;
-    this.#repins = [];
-    for (const repin of repins.flat()) this.#repin('drivers', repin);
-  }
-
-  /**
-   * An affinity that moves an interrupt at once found no move pending: where ours is, an interrupt has arrived that
-   * changed nothing else and so left no trace.
-   */
-  arriveBefore(irq: number, step: Step | undefined): void {
-    const desc = this.#kernel.desc(irq);
-    if (desc === undefined || step === undefined || !desc.movePending || !desc.chip.remapped) return;
-    this.#predictor.predict(step.thread, () => this.#kernel.interruptArrives(irq));
-  }
-
   /** Events were lost: what was under way is not known any more. */
   forget(): void {
     this.#restoring = undefined;
-    this.#repins = [];
+    this.#repins.forget();
     this.#probes = [];
   }
 }
@@ -436,14 +317,4 @@ const UNNAMED = '<...>';
 function isHotplugThread({ record, inInterrupt }: Step, cpu: number): boolean {
   if (record.task === `cpuhp/${cpu}`) return true;
   return record.task === UNNAMED && record.cpu === cpu && !inInterrupt;
-}
-
-/** Undefined where the kernel would stop: the prediction that follows says so, at its event. */
-function tryDown(copy: Kernel, cpu: number): CpuDown | undefined {
-  try {
-    return copy.cpuDown(cpu);
-  } catch (error) {
-    if (error instanceof KernelBug) return undefined;
-    throw error;
-  }
 }

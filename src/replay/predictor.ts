@@ -90,6 +90,16 @@ export class Predictor {
     this.expect(thread, this.emits(operation), undefined, true);
   }
 
+  /**
+   * An affinity that moves an interrupt at once found no move pending: where ours is, an interrupt has arrived that
+   * changed nothing else and so left no trace.
+   */
+  arriveBefore(irq: number, step: Step | undefined): void {
+    const desc = this.kernel.desc(irq);
+    if (desc === undefined || step === undefined || !desc.movePending || !desc.chip.remapped) return;
+    this.predict(step.thread, () => this.kernel.interruptArrives(irq));
+  }
+
   expect(thread: string, events: readonly TraceEvent[], cause?: string, laterMask = false): void {
     this.#expected.add(thread, events, { cause, laterMask, diverged: false });
   }

@@ -12,9 +12,11 @@ import { textOf } from './expectations.ts';
 import type { PlacedSnapshot, SnapshotFacts } from './facts.ts';
 import { type IrqbalanceLogs, IrqbalanceRuns } from './irqbalance-runs.ts';
 import { LabWrites } from './lab-writes.ts';
+import { Moves } from './moves.ts';
 import type { Outline } from './outline.ts';
 import type { Predictor } from './predictor.ts';
-import { Requests } from './requests.ts';
+import { Repins } from './repins.ts';
+import { type RequestContext, Requests } from './requests.ts';
 import { SnapshotChecks } from './snapshot-checks.ts';
 import type { Step, TraceWindow } from './trace-window.ts';
 import { UntoldContext } from './untold-context.ts';
@@ -44,8 +46,10 @@ export class Replayer {
   readonly #context: ReplayContext;
   readonly #predictor: Predictor;
   readonly #deferrals = new Deferrals();
+  readonly #moves: Moves;
   readonly #requests: Requests;
   readonly #cpus: CpuChanges;
+  readonly #repins: Repins;
   readonly #checks: SnapshotChecks;
   readonly #writes: LabWrites;
   readonly #irqbalance: IrqbalanceRuns;
@@ -63,7 +67,7 @@ export class Replayer {
     this.#writes = new LabWrites(predictor.kernel);
     this.#irqbalance = new IrqbalanceRuns(context.irqbalance);
     const writesRecorded = outline.hasMarks || context.timedOps.length > 0;
-    this.#requests = new Requests({
+    const requestContext: RequestContext = {
       predictor,
       window,
       outline,
@@ -71,12 +75,16 @@ export class Replayer {
       deferrals: this.#deferrals,
       irqbalance: this.#irqbalance,
       writesRecorded,
-    });
+    };
+    this.#moves = new Moves(requestContext);
+    this.#requests = new Requests(requestContext, this.#moves);
+    this.#repins = new Repins(predictor, facts);
     this.#cpus = new CpuChanges(
       predictor,
       outline,
       facts,
       window,
+      this.#repins,
       writesRecorded,
       () => this.#finishAll(),
       (cpu, ret) => this.#writes.settle(`/sys/devices/system/cpu/cpu${cpu}/online`, ret),
@@ -85,7 +93,7 @@ export class Replayer {
       irqOf: (step) => this.#requests.irqOf(step),
       next: (thread) => predictor.next(thread),
       isMigration: (step) => this.#cpus.isMigration(step),
-      isToSet: (thread, irq) => this.#deferrals.has(thread, irq) || this.#cpus.isToRepin(irq),
+      isToSet: (thread, irq) => this.#deferrals.has(thread, irq) || this.#repins.has(irq),
     });
     this.#checks = new SnapshotChecks(predictor, facts, () => writesRecorded && !this.#irqbalance.hasRun);
   }
@@ -96,7 +104,7 @@ export class Replayer {
 
   run(): void {
     const { window, snapshots, outline } = this.#context;
-    for (const snapshot of snapshots) if (snapshot.index < 0) this.#cpus.see(snapshot.observation);
+    for (const snapshot of snapshots) if (snapshot.index < 0) this.#repins.see(snapshot.observation);
     for (let item = window.next(); item !== undefined; item = window.next()) {
       if (item.kind === 'event') this.#step(item);
       else if (item.kind === 'lost') this.#lost(item);
@@ -161,7 +169,7 @@ export class Replayer {
     if (irq === undefined) return;
     this.#deferrals.ofIrq(irq, step);
     if (this.#predictor.waits(thread)) return;
-    if (this.#cpus.restores(step, irq) || this.#cpus.repinned(step, irq)) return;
+    if (this.#cpus.restores(step, irq) || this.#repins.moved(step, irq)) return;
     this.#requests.begin(step, irq);
   }
 
@@ -185,7 +193,7 @@ export class Replayer {
     for (const step of held) this.#take(step);
     this.#deferrals.all();
     this.#cpus.finishRestoring();
-    this.#cpus.finishRepins();
+    this.#repins.finish();
     this.#predictor.finish();
   }
 
@@ -218,7 +226,7 @@ export class Replayer {
     this.#finishAll();
     this.#context.onSnapshot?.(snapshot.name, this.#kernel);
     this.#checks.take(snapshot);
-    this.#cpus.see(snapshot.observation);
+    this.#repins.see(snapshot.observation);
   }
 
   #writeBegins(path: string, value: string, thread: string): void {
@@ -237,9 +245,9 @@ export class Replayer {
       thread,
       irq,
       run: (step) => {
-        this.#cpus.arriveBefore(irq, step);
+        this.#predictor.arriveBefore(irq, step);
         this.#predictor.predict(step?.thread ?? thread, () => this.#writes.write(path, value));
-        this.#requests.recorded(irq);
+        this.#moves.recorded(irq);
       },
     });
   }

@@ -1,11 +1,10 @@
 /**
  * What a thread asks of the kernel, read off the first event of a section: set an interrupt up, activate it, free it,
- * move it. The mask, the node and the chip come from the snapshots; the rest is the model's to predict.
+ * give its old vector back. The mask, the node and the chip come from the snapshots; the rest is the model's to predict.
  */
 import { CpuSet } from '../base/cpu-set.ts';
 import { PIC_CHIP } from '../model/boot.ts';
 import { printTraceEvent, type TraceEvent } from '../model/events.ts';
-import { applyPendingAffinity, doSetAffinity, setAffinityLocked } from '../model/irq-affinity.ts';
 import {
   activateIrq,
   beginStartup,
@@ -18,12 +17,13 @@ import { IrqDesc } from '../model/irq-desc.ts';
 import type { Kernel } from '../model/kernel.ts';
 import { CASCADE_IRQ, LEGACY_IRQS } from '../model/system-vectors.ts';
 import { adopt, relabel } from './adopt.ts';
-import { CAUSE, LEARNT } from './causes.ts';
+import { CAUSE } from './causes.ts';
 import type { Deferrals } from './deferrals.ts';
 import type { StoredAffinity } from './doubts.ts';
 import { isSameDecision, isTraceEvent } from './expectations.ts';
 import type { SnapshotFacts } from './facts.ts';
 import type { IrqbalanceRuns } from './irqbalance-runs.ts';
+import type { Moves } from './moves.ts';
 import type { Outline } from './outline.ts';
 import type { Predictor } from './predictor.ts';
 import type { Step, TraceWindow } from './trace-window.ts';
@@ -43,12 +43,14 @@ export class Requests {
   readonly #context: RequestContext;
   /** Interrupts that were set up and not activated yet. */
   readonly #fresh = new WeakSet<IrqDesc>();
-  readonly #recordedMasks = new WeakSet<CpuSet>();
   /** Set up while the default affinity was changed unrecorded, maybe to this one. */
   readonly #maybeSetUpWith = new WeakMap<IrqDesc, CpuSet>();
 
-  constructor(context: RequestContext) {
+  readonly #moves: Moves;
+
+  constructor(context: RequestContext, moves: Moves) {
     this.#context = context;
+    this.#moves = moves;
   }
 
   get #predictor(): Predictor {
@@ -96,7 +98,7 @@ export class Requests {
         return;
       case 'irq_matrix_alloc':
       case 'vector_alloc':
-        this.#moves(step, desc);
+        this.#moves.begin(step, desc);
         return;
       default:
     }
@@ -294,93 +296,6 @@ export class Requests {
     }
     if (desc.data === undefined || desc.data.prevVector === 0) return;
     this.#predictor.predict(step.thread, () => this.#kernel.vectorDomain.runCleanupOf(desc));
-  }
-
-  /** A vector is looked for outside of activation: a pending move, or a mask that a driver or irqbalance has set. */
-  #moves(step: Step, desc: IrqDesc): void {
-    const { thread, inInterrupt } = step;
-    if (inInterrupt && desc.movePending && !this.#isOverwritten(desc, step)) {
-      this.#predictor.predict(thread, () => this.#kernel.interruptArrives(desc.irq));
-      if (this.#predictor.waits(thread)) return;
-    }
-    if (step.record.event === 'vector_alloc') {
-      // It says that it succeeded, and the allocation before it is not there.
-      if (step.fields.get('ret') === 0) return;
-      // No matrix event before it: it failed, and the kernel keeps everything as it was.
-      const ret = step.fields.get('ret') ?? 0;
-      const event: TraceEvent = { name: 'vector_alloc', irq: desc.irq, vector: 0, reserved: false, ret };
-      this.#predictor.expect(thread, [event], CAUSE.refused);
-      return;
-    }
-    const shown = this.#shownAfter(desc, step);
-    const cpu = step.fields.get('cpu') ?? 0;
-    // A mask that has the CPU where it is moves nothing: what moved it was another, before.
-    if (shown?.has(cpu) === true && !this.#staysIn(desc, shown)) {
-      this.#predictor.tally.countLearnt(LEARNT.mask, desc.irq);
-      this.#predictor.predictWithLaterMask(thread, () => this.#setFromOutside(desc, shown, inInterrupt));
-      return;
-    }
-    const logged = this.#context.irqbalance.maskFor(desc.irq, cpu);
-    if (logged !== undefined) {
-      this.#predictor.tally.countLearnt(LEARNT.logged, desc.irq);
-      this.#predictor.predictWithLaterMask(thread, () => this.#setFromOutside(desc, logged, inInterrupt));
-      return;
-    }
-    const cause = inInterrupt ? CAUSE.pending : CAUSE.written;
-    this.#predictor.predict(thread, () => this.#setFromOutside(desc, CpuSet.of(cpu), inInterrupt), cause);
-  }
-
-  #staysIn({ data }: IrqDesc, mask: CpuSet): boolean {
-    return data !== undefined && data.vector !== 0 && mask.has(data.cpu) && this.#kernel.online.has(data.cpu);
-  }
-
-  /** A pending mask that a recorded write left: where the interrupt goes elsewhere, the model is wrong. */
-  recorded(irq: number): void {
-    const desc = this.#kernel.desc(irq);
-    if (desc?.movePending !== true) return;
-    this.#recordedMasks.add(desc.pendingMask);
-    this.#predictor.doubts.note(this.#kernel, desc);
-  }
-
-  /**
-   * Another mask was written over the pending one, and nothing recorded it: the interrupt goes where a mask that a
-   * snapshot showed does not let it.
-   */
-  #isOverwritten(desc: IrqDesc, step: Step): boolean {
-    const cpu = step.fields.get('cpu');
-    if (cpu === undefined || desc.pendingMask.has(cpu)) return false;
-    return !this.#recordedMasks.has(desc.pendingMask);
-  }
-
-  #setFromOutside(desc: IrqDesc, mask: CpuSet, inInterrupt: boolean): void {
-    desc.affinitySet = true;
-    if (inInterrupt) {
-      desc.movePending = true;
-      desc.pendingMask = mask;
-      this.#kernel.vectors.completeMove(desc, desc.data?.cpu ?? -1);
-      applyPendingAffinity(this.#kernel, desc);
-    } else if (desc.chip.remapped && !desc.movePending) {
-      setAffinityLocked(this.#kernel, desc, mask, false);
-    } else {
-      doSetAffinity(this.#kernel, desc, mask, false);
-    }
-    this.#predictor.doubts.note(this.#kernel, desc);
-  }
-
-  /** The mask in the next snapshot, if nothing else changes it before: undefined where that cannot be known. */
-  #shownAfter(desc: IrqDesc, step: Step): CpuSet | undefined {
-    const { facts } = this.#context;
-    const sight = facts.nextSight(desc.irq, step.record.index);
-    if (sight === undefined) return undefined;
-    if (facts.hasMoved(desc.irq, this.#decisionIndex(step), sight.snapshot.index)) return undefined;
-    return sight.irq.debug?.affinity ?? sight.irq.affinity;
-  }
-
-  #decisionIndex(step: Step): number {
-    for (const next of this.#context.window.following(step)) {
-      if (next.record.event === 'vector_alloc') return next.record.index;
-    }
-    return step.record.index;
   }
 
   #defer(thread: string, desc: IrqDesc, operation: () => void, cause?: string): void {

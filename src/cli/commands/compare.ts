@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os';
-import { LocatedError } from '../../format/located-json.ts';
 import type { SweepAnswer } from '../../format/sweep.ts';
 import { type ReadText, readText } from '../../host/read-text.ts';
 import type { VectorPolicy } from '../../policy/vector-policy.ts';
@@ -18,7 +17,7 @@ import { clip, printableAnswer } from '../render/text.ts';
 import { progressOn } from '../sweep/progress.ts';
 import { sweepInThreads } from '../sweep/threads.ts';
 import { sweepOf } from '../sweep/worker.ts';
-import { UsageError } from '../usage-error.ts';
+import { locating, UsageError } from '../usage-error.ts';
 
 export interface CompareOptions {
   readonly root?: string;
@@ -119,13 +118,4 @@ function jobsOption(text: string | undefined): number {
     throw new UsageError(`--jobs: expected 1 to ${MOST_JOBS}, found "${clip(text, 40)}"`);
   }
   return jobs;
-}
-
-function locating<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof LocatedError) throw new UsageError(error.message);
-    throw error;
-  }
 }

@@ -1,4 +1,3 @@
-import { LocatedError } from '../../format/located-json.ts';
 import { scenarioJsonSchema } from '../../format/scenario.ts';
 import { readText } from '../../host/read-text.ts';
 import { simulateOf } from '../../query/simulate.ts';
@@ -7,7 +6,7 @@ import { kernelOption } from '../machine.ts';
 import { type Output, writeJson } from '../output.ts';
 import { policyOption } from '../policy-option.ts';
 import { renderSimulate } from '../render/simulate.ts';
-import { UsageError } from '../usage-error.ts';
+import { locating, UsageError } from '../usage-error.ts';
 
 export interface SimulateOptions {
   readonly kernel?: string;
@@ -31,13 +30,4 @@ export function runSimulate(path: string | undefined, options: SimulateOptions, 
   if (options.json === true) writeJson(out, answer);
   else out.write(renderSimulate(answer, { map: options.map === true, events: options.events === true }, out));
   return answer.refused === 0 ? EXIT.ok : EXIT.no;
-}
-
-function locating<T>(run: () => T): T {
-  try {
-    return run();
-  } catch (error) {
-    if (error instanceof LocatedError) throw new UsageError(error.message);
-    throw error;
-  }
 }

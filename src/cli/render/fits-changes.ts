@@ -1,4 +1,5 @@
 /** The changes that are not CPUs going down one by one: one line each, and what is to be known of them. */
+import { formatNumberList } from '../../base/number-list.ts';
 import { formatRange } from '../../base/range.ts';
 import type { Fits, FitsChangeAnswer } from '../../format/fits.ts';
 import type { Output } from '../output.ts';
@@ -66,9 +67,21 @@ function details({ refused, stays, messages, remarks }: FitsChangeAnswer, out: O
     ...lines(refused),
     // The kernel's own line stays in one piece: it is searched for.
     ...cut(messages).map((text) => `   kernel: ${text}`),
-    ...lines(stays.map(({ irq, name, cpu, why }) => `IRQ ${irq} (${name}) stays on CPU ${cpu}: ${why}`)),
+    ...lines(whatStays(stays)),
     ...lines(remarks),
   ];
+}
+
+/** Most stay for the same reason: said once. */
+function whatStays(stays: FitsChangeAnswer['stays']): string[] {
+  return [...new Set(stays.map(({ why }) => why))].map((why) => {
+    const all = stays.filter((stay) => stay.why === why);
+    const irqs = formatNumberList(all.map(({ irq }) => irq));
+    const cpus = formatNumberList([...new Set(all.map(({ cpu }) => cpu))].sort((a, b) => a - b));
+    return all.length === 1
+      ? `IRQ ${irqs} (${all[0]?.name}) stays on CPU ${cpus}: ${why}`
+      : `IRQ ${irqs} stay on CPU ${cpus}: ${why}`;
+  });
 }
 
 function cut(texts: readonly string[]): readonly string[] {

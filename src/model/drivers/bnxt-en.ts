@@ -2,13 +2,17 @@ import { ENODEV } from '../failures.ts';
 import { type Driver, type DriverDevice, defineDriver } from './driver.ts';
 import { defaultRssQueues, localSpread } from './local-spread.ts';
 import { channels, hardware, msixTable } from './parameters.ts';
-import { freeHandlers, type QueueHandler, requestHandlers } from './queue-handlers.ts';
+import {
+  closeInterface,
+  freeHandlers,
+  type Interface,
+  openAndStop,
+  requestHandlers,
+} from './queue-handlers.ts';
 
-interface BnxtState {
+interface BnxtState extends Interface {
   /** Pairs of rings, which share a completion ring and its vector (`cp_nr_rings`). */
   rings: number;
-  handlers: QueueHandler[];
-  running: boolean;
   vfs: number;
 }
 
@@ -77,20 +81,11 @@ export const bnxtEn: Driver = defineDriver<BnxtState>({
     return state;
   },
 
-  open(device, state) {
-    const ret = openRings(device, state);
-    state.running = ret === 0;
-    return ret;
-  },
-
-  stop(device, state) {
-    state.running = false;
-    close(device, state);
-  },
+  ...openAndStop(openRings),
 
   /** It is disabled, for which its vectors need not go. */
   suspend(device, state) {
-    close(device, state);
+    closeInterface(device, state);
     device.disable();
   },
 
@@ -102,7 +97,7 @@ export const bnxtEn: Driver = defineDriver<BnxtState>({
 
   remove(device, state) {
     if (state.vfs > 0) device.setVfs(0);
-    close(device, state);
+    closeInterface(device, state);
     device.freeIrqVectors();
     device.disable();
   },
@@ -182,9 +177,4 @@ function openRings(device: DriverDevice, state: BnxtState): number {
   });
   if (ret === 0) state.handlers = handlers;
   return ret;
-}
-
-function close(device: DriverDevice, state: BnxtState): void {
-  freeHandlers(device, state.handlers);
-  state.handlers = [];
 }

@@ -3,9 +3,16 @@ import { EPERM } from '../failures.ts';
 import { type Driver, type DriverDevice, defineDriver } from './driver.ts';
 import { localSpread } from './local-spread.ts';
 import { channels, hardware, msixTable } from './parameters.ts';
-import { freeHandlers, type QueueHandler, requestHandlers, txRxHandlers } from './queue-handlers.ts';
+import {
+  closeInterface,
+  type Interface,
+  openAndStop,
+  type QueueHandler,
+  requestHandlers,
+  txRxHandlers,
+} from './queue-handlers.ts';
 
-interface IxgbeState {
+interface IxgbeState extends Interface {
   /** `ring_feature[RING_F_RSS].limit`, and RING_F_FDIR's. */
   rssLimit: number;
   fdirLimit: number;
@@ -13,8 +20,6 @@ interface IxgbeState {
   queueVectors: number;
   /** Of each queue's vector, the CPU that is its hint; undefined where the flows are not steered. */
   hints: readonly number[] | undefined;
-  handlers: QueueHandler[];
-  running: boolean;
   vfs: number;
 }
 
@@ -99,19 +104,10 @@ export const ixgbe: Driver = defineDriver<IxgbeState>({
     return state;
   },
 
-  open(device, state) {
-    const ret = openQueues(device, state);
-    state.running = ret === 0;
-    return ret;
-  },
-
-  stop(device, state) {
-    state.running = false;
-    close(device, state);
-  },
+  ...openAndStop(openQueues),
 
   suspend(device, state) {
-    close(device, state);
+    closeInterface(device, state);
     device.freeIrqVectors();
     device.disable();
   },
@@ -125,7 +121,7 @@ export const ixgbe: Driver = defineDriver<IxgbeState>({
 
   remove(device, state) {
     if (state.vfs > 0) device.setVfs(0);
-    close(device, state);
+    closeInterface(device, state);
     device.freeIrqVectors();
     device.disable();
   },
@@ -209,7 +205,7 @@ function setChannels(device: DriverDevice, state: IxgbeState, count: number): vo
 
 /** `ixgbe_setup_tc()`, `ixgbe_sriov_reinit()`. */
 function reinit(device: DriverDevice, state: IxgbeState): void {
-  close(device, state);
+  closeInterface(device, state);
   device.freeIrqVectors();
   initInterruptScheme(device, state);
   if (state.running) openQueues(device, state);
@@ -236,9 +232,4 @@ function openQueues(device: DriverDevice, state: IxgbeState): number {
 function handlersOf(name: string, { queueVectors, hints }: IxgbeState): QueueHandler[] {
   const cpus = hints?.map((cpu) => CpuSet.of(cpu));
   return [...txRxHandlers(queueVectors, 0, name, cpus), { message: queueVectors, action: name }];
-}
-
-function close(device: DriverDevice, state: IxgbeState): void {
-  freeHandlers(device, state.handlers);
-  state.handlers = [];
 }

@@ -1,13 +1,17 @@
 import { ENOMEM } from '../failures.ts';
 import { type Driver, type DriverDevice, defineDriver } from './driver.ts';
 import { msixTable } from './parameters.ts';
-import { freeHandlers, type QueueHandler, requestHandlers, txRxHandlers } from './queue-handlers.ts';
+import {
+  closeInterface,
+  type Interface,
+  openAndStop,
+  requestHandlers,
+  txRxHandlers,
+} from './queue-handlers.ts';
 
-interface IxgbevfState {
+interface IxgbevfState extends Interface {
   /** `num_msix_vectors`; 0 after a failed open, and no other one works then. */
   vectors: number;
-  handlers: QueueHandler[];
-  running: boolean;
 }
 
 /** IXGBEVF_MAX_RSS_QUEUES. */
@@ -49,19 +53,10 @@ export const ixgbevf: Driver = defineDriver<IxgbevfState>({
     return vectors;
   },
 
-  open(device, state) {
-    const ret = openQueues(device, state);
-    state.running = ret === 0;
-    return ret;
-  },
-
-  stop(device, state) {
-    state.running = false;
-    close(device, state);
-  },
+  ...openAndStop(openQueues),
 
   suspend(device, state) {
-    close(device, state);
+    closeInterface(device, state);
     device.freeIrqVectors();
   },
 
@@ -73,7 +68,7 @@ export const ixgbevf: Driver = defineDriver<IxgbevfState>({
   },
 
   remove(device, state) {
-    close(device, state);
+    closeInterface(device, state);
     device.freeIrqVectors();
     device.disable();
   },
@@ -96,9 +91,4 @@ function openQueues(device: DriverDevice, state: IxgbevfState): number {
   if (ret === 0) state.handlers = handlers.reverse();
   else state.vectors = 0;
   return ret;
-}
-
-function close(device: DriverDevice, state: IxgbevfState): void {
-  freeHandlers(device, state.handlers);
-  state.handlers = [];
 }

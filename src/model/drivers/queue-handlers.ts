@@ -38,6 +38,33 @@ export function freeHandlers(device: DriverDevice, handlers: readonly QueueHandl
   }
 }
 
+/** What network drivers keep of their interface. */
+export interface Interface {
+  /** Installed while it is up, in the order in which they are given back. */
+  handlers: QueueHandler[];
+  running: boolean;
+}
+
+/** `ndo_open()` and `ndo_stop()` of drivers that request all when it comes up and give all back when it goes down. */
+export function openAndStop<S extends Interface>(open: (device: DriverDevice, state: S) => number) {
+  return {
+    open(device: DriverDevice, state: S): number {
+      const ret = open(device, state);
+      state.running = ret === 0;
+      return ret;
+    },
+    stop(device: DriverDevice, state: S): void {
+      state.running = false;
+      closeInterface(device, state);
+    },
+  };
+}
+
+export function closeInterface(device: DriverDevice, state: Interface): void {
+  freeHandlers(device, state.handlers);
+  state.handlers = [];
+}
+
 /** Before 5.17 there was only `irq_set_affinity_hint()`, which all these drivers called and which sets it, too. */
 export function publishHint(device: DriverDevice, message: number, mask: CpuSet, sets: boolean): void {
   if (sets || !device.profile.splitsAffinityHint) device.setAffinityAndHint(message, mask);

@@ -119,7 +119,7 @@ function whyItStays(kernel: Kernel, desc: IrqDesc, rest: CpuSet): string | undef
   if (desc.managed) {
     const left = desc.affinity.and(rest);
     if (left.isEmpty) {
-      return `managed, and its whole mask ${desc.affinity} is isolated: it stays for the queue of these CPUs, and is silent while they do no I/O; fewer queues of the device would end it`;
+      return `managed, and its whole mask is isolated: it stays for the queue of these CPUs, and is silent while they do no I/O; fewer queues of the device would end it`;
     }
     if (!kernel.profile.isolatesManaged) {
       return 'managed, and this kernel is older than isolcpus=managed_irq (5.6)';
