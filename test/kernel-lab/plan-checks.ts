@@ -141,10 +141,10 @@ export const drainedCpusGo: Check = ({ story }) => {
 
 /** The same goal asked again, right after it was written and when interrupts have come. */
 export const plansAreStable: Check = ({ story }) => {
-  const again = story.filter(
-    (line, at): line is Asked =>
-      isAsked(line, 'plan') && !isSaved(line) && goalWords(line) === goalWords(savedBefore(story, at)),
-  );
+  const again = story.filter((line, at): line is Asked => {
+    if (line.kind !== 'asked' || line.args[0] !== 'plan' || isSaved(line)) return false;
+    return goalWords(line) === goalWords(savedBefore(story, at));
+  });
   const writes = again.map(({ answer }) => (answer as Plan).writes.length);
   return [
     {
