@@ -18,7 +18,7 @@ export function makeHeadroom(board: Board, vectors: number): Outcome {
         });
   if (homeless?.length !== 0) return { wanted: [], left: [], notes: [], ...shortageOf(board, vectors) };
   const wanted = board.moved().map((moving) => {
-    const room = board.settled.room[moving.from] ?? 0;
+    const room = Math.max(0, board.settled.room[moving.from] ?? 0);
     return pinned(
       moving,
       board.placeOf(moving),

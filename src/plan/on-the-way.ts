@@ -3,7 +3,7 @@
  * and nothing holds its old vector any more. A plan asked again meanwhile must find its own moves made.
  */
 import type { CpuSet } from '../base/cpu-set.ts';
-import type { IrqState, MachineState } from '../model/machine-state.ts';
+import type { CpuState, IrqState, MachineState } from '../model/machine-state.ts';
 
 export interface Settled {
   /** Per CPU: vectors in use. */
@@ -24,10 +24,11 @@ export function settled(machine: MachineState, online: CpuSet, size: number): Se
   const use = new Int32Array(size);
   const room = new Int32Array(size);
   const likelyRoom = new Float64Array(size);
-  for (const { cpu, online: isUp, allocated, available } of machine.cpus) {
-    if (!isUp) continue;
+  for (const state of machine.cpus) {
+    const { cpu, allocated, available } = state;
+    if (!state.online) continue;
     use[cpu] = allocated.min;
-    room[cpu] = available.min;
+    room[cpu] = leastRoom(state);
     likelyRoom[cpu] = (available.min + available.max) / 2;
   }
   const add = (counts: Int32Array | Float64Array, cpu: number, by: number): void => {
@@ -57,6 +58,16 @@ export function settled(machine: MachineState, online: CpuSet, size: number): Se
     }
   }
   return { use, room, likelyRoom, placeOf: ({ irq, cpu }) => places.get(irq) ?? cpu };
+}
+
+/**
+ * No CPU has less than nothing left, which says more of a full one than its doubts do. When it has room again they are
+ * what is known: what is to be left then counts from them.
+ */
+function leastRoom({ available, capacity, managed, allocated, managedAllocated, drift }: CpuState): number {
+  if (available.min > 0) return available.min;
+  const regular = allocated.max - managedAllocated.min;
+  return Math.min(0, capacity.min - managed.max - regular + drift.min);
 }
 
 /** As the kernel will choose, if nothing else comes between; the lowest of several. */

@@ -419,6 +419,13 @@ describe('headroom', () => {
     expect(moves(plan(machine, { kind: 'headroom', vectors: 3 }))).toEqual(['31 0-1>1 0>1']);
   });
 
+  it('is there too when a full CPU has room again, and only its bounds are known', () => {
+    const irqs = Array.from({ length: 9 }, (_, at) => `${30 + at} on 0 mask 0-1`);
+    const full = drawMachine(`cpu capacity drift\n0 8 0..1\n1 50 0\n${irqs.join('\n')}`);
+    // It has none left; once two have left it, one or two.
+    expect(plan(full, { kind: 'headroom', vectors: 2 }).writes).toHaveLength(3);
+  });
+
   it('says what limits it, and the most that fits', () => {
     const answer = plan(machine, { kind: 'headroom', vectors: 5 });
     expect(answer.shortage?.text).toContain('CPU 0 comes to 4 at most: all else there cannot be moved');

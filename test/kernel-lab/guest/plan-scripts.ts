@@ -45,12 +45,15 @@ export const planSixteen = (lab: Lab): Promise<void> => plan(lab, SIXTEEN);
 /** Each goal planned, applied by irqspace, and looked at after interrupts have come; then irqbalance's turn. */
 async function plan(lab: Lab, { goals, half, crowd }: Course): Promise<void> {
   const everyCpu = readFileSync(DEFAULT_AFFINITY, 'utf8').trim();
-  if (crowd !== undefined) lab.write(DEFAULT_AFFINITY, crowd);
+  if (crowd !== undefined) {
+    // Nothing records when an interrupt was requested that had its vector already: snapshots tell before and after.
+    lab.snap('earlyboot');
+    lab.write(DEFAULT_AFFINITY, crowd);
+  }
   await lab.loadDrivers();
   await lab.linksUp();
   lab.io();
   lab.snap('start');
-  // Not before: nothing records when interrupts were requested that had their vectors already.
   if (crowd !== undefined) lab.write(DEFAULT_AFFINITY, everyCpu);
   for (const [at, goal] of goals.entries()) {
     const file = `/tmp/plan-${at}.json`;
