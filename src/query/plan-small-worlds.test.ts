@@ -41,7 +41,7 @@ const world: fc.Arbitrary<World> = fc.integer({ min: 2, max: 4 }).chain((cpus) =
           on: fc.integer({ min: 0, max: cpus - 1 }),
           mask: setOf(cpus),
           hint: fc.option(setOf(cpus)),
-          kind: fc.constantFrom('regular', 'regular', 'regular', 'managed', 'pending'),
+          kind: fc.constantFrom('regular', 'regular', 'regular', 'managed', 'pending', 'outside'),
           remapped: fc.boolean(),
         }),
         { maxLength: 3 * cpus },
@@ -60,7 +60,9 @@ const world: fc.Arbitrary<World> = fc.integer({ min: 2, max: 4 }).chain((cpus) =
         for (const cpu of own) room[cpu] = (room[cpu] ?? 0) - 1;
         const away = mask.clone().delete(on);
         const pending = kind === 'pending' && !away.isEmpty;
-        const shown = pending ? away : mask.clone().add(on);
+        // Its mask was full when it was requested; behind remapping nothing waits.
+        const outside = kind === 'outside' && !away.isEmpty;
+        const shown = pending || outside ? away : mask.clone().add(on);
         drawn.push({
           irq: 30 + drawn.length,
           on,
@@ -69,7 +71,8 @@ const world: fc.Arbitrary<World> = fc.integer({ min: 2, max: 4 }).chain((cpus) =
           managed: kind === 'managed',
           old: undefined,
         });
-        states.push({ chip: remapped && !pending ? 'IR-PCI-MSI' : 'PCI-MSI', hint: hint ?? undefined });
+        const chip = outside || (remapped && !pending) ? 'IR-PCI-MSI' : 'PCI-MSI';
+        states.push({ chip, hint: hint ?? undefined, movePending: pending });
       }
       const machine = buildMachine({
         kernel: '6.1',

@@ -104,6 +104,21 @@ describe('isolate', () => {
     expect(answer.cpus[1]?.available).toEqual({ before: { min: 7, max: 7 }, after: { min: 5, max: 5 } });
   });
 
+  it('leaves who is outside of its mask where it is: the mask was full when it was requested', () => {
+    const drawn = drawMachine(`
+      cpu capacity other
+        0       10     0
+        1       10    10
+        2       10     9
+      30 on 0 mask 1-2
+      31 on 2 mask 1-2
+    `);
+    const machine = withIrqs(drawn, () => ({ ...REMAPPED, movePending: false }));
+    const answer = plan(machine, isolate(2));
+    expect(moves(answer)).toEqual(['30 1-2>0-1 0>0', '31 1-2>0 2>0']);
+    expect(answer.writes[0]?.moves).toBe('stays');
+  });
+
   it('says what would have to leave, what room there is, and the smallest change that makes it fit', () => {
     const machine = drawMachine(`
       cpu capacity other
