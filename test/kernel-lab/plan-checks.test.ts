@@ -91,15 +91,25 @@ describe('the checks of a plan that was applied', () => {
 });
 
 describe('the check of a goal that was reached', () => {
-  const story = (again: readonly object[]): LabCapture =>
-    madeUp([asked('plan drain 1 -o plan.json', { writes: [{}] }), asked('plan drain 1', { writes: again })]);
+  const story = (again: readonly object[], doubts: readonly string[] = []): LabCapture =>
+    madeUp([
+      asked('plan drain 1 -o plan.json', { writes: [{}], doubts: ['one'] }),
+      asked('plan drain 1', { writes: again, doubts }),
+    ]);
 
   it('holds where the second plan is empty, and fails where it is not or was not asked for', () => {
     expect(holds(plansAreStable, story([]))).toBe(true);
     expect(holds(plansAreStable, story([{}]))).toBe(false);
-    const another = asked('plan isolate 2', { writes: [{}] });
+    expect(holds(plansAreStable, story([{}], ['one']))).toBe(false);
+    const another = asked('plan isolate 2', { writes: [{}], doubts: [] });
     expect(holds(plansAreStable, madeUp([...story([]).story, another]))).toBe(true);
-    expect(holds(plansAreStable, madeUp([asked('plan drain 1 -o plan.json', { writes: [] })]))).toBe(false);
+    expect(holds(plansAreStable, madeUp(story([]).story.slice(0, 1)))).toBe(false);
+  });
+
+  it('does not compare where less is known than before', () => {
+    const unsure = asked('plan drain 1', { writes: [{}], doubts: ['one', 'another'] });
+    expect(holds(plansAreStable, madeUp([...story([]).story, unsure]))).toBe(true);
+    expect(holds(plansAreStable, story([{}], ['another']))).toBe(false);
   });
 });
 
