@@ -17,6 +17,7 @@ import { scenarioJsonSchema } from '../src/format/scenario.ts';
 import { simulateAnswer } from '../src/format/simulate.ts';
 import { spread } from '../src/format/spread.ts';
 import { sweepAnswer } from '../src/format/sweep.ts';
+import { watchSample } from '../src/format/watch.ts';
 import { DRIVERS_DOCUMENT, driversDocument } from '../tools/docs/drivers-document.ts';
 
 const read = (path: string): string => readFileSync(join(import.meta.dirname, '..', path), 'utf8');
@@ -49,6 +50,7 @@ describe('docs/formats.md', () => {
       inventory: auditInventory,
       compare: compareAnswer,
       sweep: sweepAnswer,
+      watch: watchSample,
     }),
   )('names every field of %s', (_name, schema) => {
     const keys = new Set(keysOf(z.toJSONSchema(schema)));

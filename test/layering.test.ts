@@ -146,7 +146,10 @@ describe('what Node can do to a machine', () => {
     // What is about to be written, to restore it after a kill.
     'host/journal.ts': ['fsyncSync', 'mkdirSync', 'openSync', 'renameSync', 'writeSync'],
     // For reading.
+    'host/kept-tree.ts': ['openSync'],
     'host/read-file.ts': ['openSync'],
+    // A tracing instance of its own, where the user asked for one (watch --trace): made, switched on, removed.
+    'host/trace-instance.ts': ['mkdirSync', 'openSync', 'rmdirSync', 'writeSync'],
     // xz, zstd and bzip2, and the archive that they read.
     'host/unpack.ts': ['openSync', 'spawnSync'],
     // The file that the user named.

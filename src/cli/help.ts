@@ -6,7 +6,7 @@ export const HELP = {
   program: {
     text:
       'See the interrupt vector space of a Linux x86 machine, and ask what fits. ' +
-      'It only reads, but for apply --yes and rollback; irqspace alone is irqspace report on this machine.',
+      'It only reads, but for apply --yes, rollback and watch --trace; irqspace alone is irqspace report on this machine.',
   },
   report: {
     summary: 'what the vector space looks like, and what is about to go wrong',
@@ -52,6 +52,15 @@ export const HELP = {
       'The masks that the kernel gives the managed interrupts of a device (PCI_IRQ_AFFINITY), message by ' +
       'message: for this machine, another one, or a topology that does not exist yet.',
   },
+  watch: {
+    summary: 'the live view: rates, vectors, moves and what found no vector',
+    text:
+      'Shows in the terminal what is delivered by every interrupt and to every CPU, how many vectors each CPU has ' +
+      'left, and moves as they happen; ? tells its keys. Into a pipe or a file, one sample after the other. With --trace ' +
+      'it records the tracepoints of the vector domain in a tracing instance of its own ' +
+      '(instances/irqspace-PID in tracefs, which is removed at the end): then moves have their vectors, and an ' +
+      'interrupt for which there is none is told too. It writes nothing else, and without --trace nothing at all.',
+  },
   replay: {
     summary: 'a recorded trace run through the model: where do they differ?',
     text:
@@ -88,10 +97,11 @@ export const HELP = {
       'words, what CPUs that go do to interrupts, imbalance, waste. docs/policies.md says what the policies are.',
   },
   export: {
-    summary: 'the state as Prometheus text, shell script, tuned profile, irqbalance policy, systemd unit',
+    summary: 'the state or a plan as Prometheus text, script, tuned profile, irqbalance policy, unit',
     text:
       'Writes the state of a machine, in the words of another program, to standard output: its vectors per CPU for ' +
       'Prometheus, or the affinities of the interrupts that can be moved, and what irqbalance is to leave alone. ' +
+      'Of a plan: what carries it out, checks and undoes it, also after a boot, and what makes irqbalance keep it. ' +
       'It changes nothing: what it prints is for you to read and to install.',
   },
   capture: {
@@ -154,6 +164,12 @@ export const HELP = {
   sets: 'sizes of sets that are spread one by one, e.g. 8,8',
   topology:
     'sockets x cores x threads instead of a machine, e.g. 2x16x2; --kernel is then newest, or 4.14 and up',
+  trace:
+    'record moves and refusals: makes a tracing instance in tracefs (root), and removes it at the end; without it they are told by masks that differ',
+  watchInterval: 'seconds from one sample to the next (default: 0.1 in the terminal, else 1)',
+  count: 'so many samples as text, then end',
+  once: 'one sample as text: --count 1',
+  plain: 'text, one sample after the other, in a terminal too',
   replayed:
     "the trace (trace, trace_pipe, trace-cmd report or its trace.dat; packed or not; - for standard input) or a capture's folder; " +
     'what follows are snapshots, as if each had a --root of its own',
@@ -187,6 +203,7 @@ export const HELP = {
   allow: 'findings that are allowed, a line each: PATH FUNCTION RULE REASON; * is any function',
   jobs: 'threads (default: as many as there are CPUs, at most 8)',
   exportFormat: `${EXPORT_FORMATS.slice(0, -1).join(', ')} or ${EXPORT_FORMATS.at(-1)}`,
+  exportedPlan: 'a plan, as irqspace plan -o wrote it, in place of the state of a machine',
   captureFile: 'name of the tarball: .tar.gz, .tgz or .tar (default: irqspace-capture.tar.gz)',
   captureRoot: 'machine to capture: / or what --root takes elsewhere',
   helpCommand: 'command to tell about',
@@ -245,6 +262,13 @@ Exit codes: 0 restored; 2 bad usage or input; 3 not all could be restored.`,
   irqspace spread --vectors 64 --min 1 --sets 32,32 --topology 2x16x2 --json
 
 Exit codes: 0 done; 1 the kernel would refuse or crash; 2 bad usage or input.`,
+  watch: `Examples:
+  irqspace watch
+  irqspace watch --trace
+  irqspace watch --once
+  irqspace watch --json --interval 10 | jq '.irqs[] | select(.rate > 1000).name'
+
+Exit codes: 0 done; 2 bad usage or input.`,
   replay: `Examples:
   irqspace replay captures/small-6.1
   irqspace replay trace.gz --root before.tar.gz --root after.tar.gz
@@ -285,7 +309,8 @@ Exit codes: 0 nothing fails; 1 something does; 2 bad usage or input.`,
   export: `Examples:
   irqspace export prometheus > /var/lib/node_exporter/irqspace.prom
   irqspace export script > restore-affinities.sh
-  irqspace export irqbalance --root capture.tar.gz`,
+  irqspace export irqbalance --root capture.tar.gz
+  irqspace export script plan.json > /usr/local/sbin/irqspace-plan`,
   capture: `Examples:
   irqspace capture
   irqspace capture db7.tar.gz`,

@@ -10,6 +10,7 @@ import type { ReportOptions } from './commands/report.ts';
 import type { RollbackOptions } from './commands/rollback.ts';
 import type { SimulateOptions } from './commands/simulate.ts';
 import type { SpreadOptions } from './commands/spread.ts';
+import type { WatchOptions } from './commands/watch.ts';
 import { HELP } from './help.ts';
 import type { MachineOptions } from './machine.ts';
 import type { Output } from './output.ts';
@@ -173,6 +174,19 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     finish(runSpread(options, out));
   });
 
+  reading(program.command('watch'))
+    .summary(HELP.watch.summary)
+    .description(HELP.watch.text)
+    .option('--trace', HELP.trace)
+    .option('--interval <seconds>', HELP.watchInterval)
+    .option('--count <n>', HELP.count)
+    .option('--once', HELP.once)
+    .option('--plain', HELP.plain)
+    .action(async (options: WatchOptions) => {
+      const { runWatch } = await import('./commands/watch.ts');
+      finish(await runWatch(options, out));
+    });
+
   const roots: string[] = [];
   program
     .command('replay')
@@ -209,9 +223,10 @@ export function buildProgram(out: Output, finish: (code: number) => void): Comma
     .summary(HELP.export.summary)
     .description(HELP.export.text)
     .argument('<format>', HELP.exportFormat)
-    .action(async (format: string, options: ReadingOptions) => {
+    .argument('[plan]', HELP.exportedPlan)
+    .action(async (format: string, plan: string | undefined, options: ReadingOptions) => {
       const { runExport } = await import('./commands/export.ts');
-      finish(runExport(format, options, out));
+      finish(runExport(format, plan, options, out));
     });
 
   program

@@ -23,6 +23,8 @@ export const planState = z.object({
 export const planWrite = z.object({
   irq: z.int(),
   name: z.string(),
+  /** PCI address, where it has one: numbers may change with a boot. */
+  device: z.string().optional(),
   /** smp_affinity_list before, and what is written. */
   from: cpuListText,
   to: cpuListText,

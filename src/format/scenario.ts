@@ -73,7 +73,10 @@ export const scenarioMachine = z.strictObject({
     .min(0)
     .max(64)
     .default(0)
-    .describe('Fault interrupts of remapping units (VT-d) that are set up at boot'),
+    .describe(
+      'Fault interrupts of remapping units (VT-d): set up by the first CPU, since 6.10 before the first step that ' +
+        'is not a request, after ACPI',
+    ),
   pic: z.boolean().default(true).describe('A PIC: 16 ISA interrupts'),
   ia32Emulation: z.boolean().default(true).describe('IA32 emulation takes vector 0x80'),
   ioApicInputs: z
@@ -146,7 +149,10 @@ export const scenarioStep = z.discriminatedUnion('do', [
         .min(1)
         .max(MOST_DEVICES)
         .optional()
-        .describe('These devices at the same time, as drivers that probe in work queues do'),
+        .describe(
+          'These devices at the same time, as drivers that probe in work queues do: without turns they go round in ' +
+            'this order, each up to where its driver waits for its device',
+        ),
       cleanUpsAfter: z
         .array(count(MOST_STEPS))
         .max(MOST_STEPS)
@@ -161,7 +167,7 @@ export const scenarioStep = z.discriminatedUnion('do', [
         .optional()
         .describe(
           'Who works when: a device and how many of its turns, each up to the next message that is set up or ' +
-            'requested; what is left, and everything without this, goes round',
+            'requested; what is left goes round',
         ),
     },
   ),

@@ -20,6 +20,18 @@ export const simulatedOperation = z.object({
   events: z.array(z.object({ name: z.string(), fields: z.record(z.string(), z.int()) })),
 });
 
+/** What of the state at the end is alike in all orders that were tried of devices that probe together. */
+export const orders = z.object({
+  tried: z.int(),
+  /** Those that have a handler and a vector. */
+  interrupts: z.int(),
+  sameCpu: z.int(),
+  /** On the same CPU, and with the same vector. */
+  sameVector: z.int(),
+  /** All others: action, CPUs, ascending, and in how many orders it has no vector at all. */
+  otherCpu: z.array(z.object({ name: z.string(), cpus: z.array(z.int()), absent: z.int() })),
+});
+
 /** `irqspace simulate --json`, version 1. */
 export const simulateAnswer = z.object({
   kind: z.literal('simulate'),
@@ -38,7 +50,10 @@ export const simulateAnswer = z.object({
   snapshots: z.array(z.object({ name: z.string(), step: z.int(), state: report })),
   /** The state at the end. */
   state: report,
+  /** Absent where nothing probes together, or the scenario says who did what when. */
+  orders: orders.optional(),
 });
 
+export type Orders = z.infer<typeof orders>;
 export type SimulateAnswer = z.infer<typeof simulateAnswer>;
 export type SimulatedOperation = z.infer<typeof simulatedOperation>;

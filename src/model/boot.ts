@@ -28,7 +28,10 @@ export interface BootMachine extends KernelMachine {
   /** Vector 0x80 is the 32-bit system call. */
   readonly ia32Gate: boolean;
   readonly remapping: boolean;
-  /** Units of VT-d whose fault interrupt is set up before all others (`dmar_set_interrupt()`); none when not given. */
+  /**
+   * Units of VT-d with a fault interrupt (`dmar_set_interrupt()`); none when not given. Where {@link
+   * KernelProfile.faultInterruptsByNode} holds they are for {@link setUpFaultInterrupts}, later.
+   */
   readonly faultInterrupts?: number | undefined;
 }
 
@@ -72,7 +75,7 @@ export function bootKernel(machine: BootMachine): Kernel {
   }
   kernel.cpuStarting(boot);
   if (machine.pic) holdLegacyVectors(kernel, boot);
-  for (let unit = 0; unit < (machine.faultInterrupts ?? 0); unit++) requestFaultInterrupt(kernel, unit);
+  if (!machine.profile.faultInterruptsByNode) setUpFaultInterrupts(kernel, machine.faultInterrupts ?? 0);
   if (machine.pic) takeOverLegacy(kernel, machine.remapping);
   for (const cpu of machine.online ?? machine.possible) if (cpu !== boot) kernel.cpuUp(cpu);
   return kernel;
@@ -94,17 +97,32 @@ const FAULT_CHIP: IrqChip = {
   affinityBeforeStartup: false,
 };
 
-/** `dmar0`, `dmar1`, ...: handlers of a unit's faults, requested while only the boot CPU runs. */
-function requestFaultInterrupt(kernel: Kernel, unit: number): void {
+/**
+ * `irq_remap_enable_fault_handling()` while only the boot CPU runs, or `init_dmars()` after ACPI has its interrupt.
+ * @param units each without a node: firmware that names the node of each (RHSA) is not carried here
+ * @returns their handlers
+ */
+export function setUpFaultInterrupts(kernel: Kernel, units: number): Handler[] {
+  return Array.from({ length: units }, (_, unit) => requestFaultInterrupt(kernel, unit));
+}
+
+/** `dmar0`, `dmar1`, ...: handlers of a unit's faults. */
+function requestFaultInterrupt(kernel: Kernel, unit: number): Handler {
   const irq = kernel.numbers.findFree(1);
   kernel.addIrq(new IrqDesc(irq, FAULT_CHIP, -1, kernel.defaultAffinity, false, false), {
     kind: 'by-policy',
   });
   kernel.requestIrq(irq, true, { flags: 0, name: faultAction(unit) });
+  return { irq, action: faultAction(unit) };
+}
+
+export interface Handler {
+  readonly irq: number;
+  readonly action: string;
 }
 
 /** What has a handler when drivers begin to probe. */
-export function handlersOfBoot(kernel: Kernel): { irq: number; action: string }[] {
+export function handlersOfBoot(kernel: Kernel): Handler[] {
   const timer = kernel.descs().filter(({ irq, actions }) => irq === TIMER_IRQ && actions > 0);
   const faults = kernel.descs().filter(({ chip }) => chip === FAULT_CHIP);
   return [

@@ -107,6 +107,11 @@ export interface KernelFeatures extends SpreadingRules {
   readonly keepsDisableDepth: boolean;
   /** A message with a mask of its own that is not managed keeps it at startup; before, the default counted (5.1). */
   readonly keepsCallerAffinity: boolean;
+  /**
+   * The fault interrupt of a remapping unit is set up by a CPU of the unit's node; where it has none, as soon as DMA is
+   * remapped, after ACPI. Before: by the first CPU, before all others are up.
+   */
+  readonly faultInterruptsByNode: boolean;
   /** igb gives up its own queues before virtual functions come, not after them. */
   readonly igbMakesRoomFirst: boolean;
   /** xhci_hcd keeps its messages and handlers when it is reset after a resume. */
@@ -184,6 +189,7 @@ export const FIRST_KERNEL: KernelFeatures = {
   restoreSkipsSuspended: false,
   keepsDisableDepth: false,
   keepsCallerAffinity: false,
+  faultInterruptsByNode: false,
   igbMakesRoomFirst: false,
   xhciKeepsMessages: false,
   xhciHasOneHandler: false,
@@ -425,6 +431,12 @@ export const FEATURES: readonly FeatureRow[] = [
     0xeb,
     '6.10',
     'the posted-MSI notification vector bounds the window; read in 6.12.117',
+  ),
+  row(
+    'faultInterruptsByNode',
+    true,
+    '6.10',
+    'd74169ceb0d2 ("iommu/vt-d: Allocate DMAR fault interrupts locally"), version (m); seen in 6.12.107 and 7.2.12, not in 6.1.192',
   ),
   row(
     'retriesOnlineMask',

@@ -71,6 +71,24 @@ export function* parseFtrace(
   text: string,
   file: string,
 ): Generator<TraceRecord | LostRecord, void, undefined> {
+  const { events, lines, begun } = yield* parseTraceLines(text, file);
+  if (events > 0) return;
+  const expected = begun ? 'events below the header; there are none' : `${FORMS}; the file is empty`;
+  throw new ParseError({ file, line: Math.max(lines, 1), column: 1, text: '', expected });
+}
+
+/** What {@link parseFtrace} found; `begun`: a line that says something. */
+interface ParsedLines {
+  readonly events: number;
+  readonly lines: number;
+  readonly begun: boolean;
+}
+
+/** As {@link parseFtrace}, of a part of a trace: it may be without events, as what `trace_pipe` gives at a time. */
+export function* parseTraceLines(
+  text: string,
+  file: string,
+): Generator<TraceRecord | LostRecord, ParsedLines, undefined> {
   const scanner = new LineScanner(text);
   let line = 0;
   let index = 0;
@@ -105,9 +123,7 @@ export function* parseFtrace(
     }
     begun = true;
   }
-  if (index > 0) return;
-  const expected = begun ? 'events below the header; there are none' : `${FORMS}; the file is empty`;
-  throw new ParseError({ file, line: Math.max(line, 1), column: 1, text: '', expected });
+  return { events: index, lines: line, begun };
 }
 
 /** The end of a line without its carriage return. */

@@ -1,4 +1,5 @@
 /** headroom N: that many vectors left on every CPU. */
+import { plural } from '../base/plural.ts';
 import type { Board } from './board.ts';
 import { roomOf } from './goal-isolate.ts';
 import type { Movable } from './movable.ts';
@@ -76,7 +77,7 @@ function shortageOf(board: Board, vectors: number): Pick<Outcome, 'shortage' | '
       ? `${board.targets.size} CPUs with ${vectors} each are ${needed} vectors, and ${available.min} are left in all`
       : `CPU ${limit} comes to ${most} at most: all else there cannot be moved`;
   const shortage: Shortage = {
-    text: `${vectors} vectors cannot be left on every one of CPU ${board.targets}: ${why}`,
+    text: `${plural(vectors, 'vector')} cannot be left on every one of CPU ${board.targets}: ${why}`,
     needed,
     available,
     cpus: board.targets,

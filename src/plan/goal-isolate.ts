@@ -1,5 +1,7 @@
 /** isolate and drain: interrupts leave CPUs. */
+
 import { CpuSet } from '../base/cpu-set.ts';
+import { plural } from '../base/plural.ts';
 import { range } from '../base/range.ts';
 import type { Board } from './board.ts';
 import type { Movable } from './movable.ts';
@@ -61,7 +63,7 @@ function tooMany(
   const missing = homeless.length;
   const hinted = missing - Math.max(0, needed - available.min);
   const undecided = needed <= available.max && hinted <= 0;
-  const facts = `${needed} vectors have to leave CPU ${cpus}, and CPU ${board.targets} has ${formatRoom(available)} left`;
+  const facts = `${plural(needed, 'vector')} ${needed === 1 ? 'has' : 'have'} to leave CPU ${cpus}, and CPU ${board.targets} has ${formatRoom(available)} left`;
   const shortage: Shortage = {
     text: undecided ? facts : `${facts}: ${missing} too many`,
     needed,
@@ -70,7 +72,7 @@ function tooMany(
     remedies: [
       ...(undecided ? [DEBUGFS_WOULD_TELL] : []),
       ...keepSome(board, cpus, leaving),
-      `${missing} fewer interrupts on CPU ${cpus}: fewer queues, or drivers unbound`,
+      `${plural(missing, 'fewer interrupt')} on CPU ${cpus}: fewer queues, or drivers unbound`,
       ...(hinted > 0
         ? [`--hints ignore: ${hinted} of them find no vector only because of their affinity_hint`]
         : []),

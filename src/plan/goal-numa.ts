@@ -1,4 +1,5 @@
 /** numa-local: every interrupt on the node of its device. */
+import { plural } from '../base/plural.ts';
 import type { Board } from './board.ts';
 import { roomOf } from './goal-isolate.ts';
 import type { Left, Movable } from './movable.ts';
@@ -44,14 +45,14 @@ function shortageOf(
     (one) => cpus.has(one.from) && board.nodeCpus(one)?.has(one.from) !== true,
   ).length;
   const shortage: Shortage = {
-    text: `${needed} interrupts belong on node ${node}, whose CPU ${cpus} has ${available.min} vectors left: ${missing} too many`,
+    text: `${plural(needed, 'interrupt')} ${needed === 1 ? 'belongs' : 'belong'} on node ${node}, whose CPU ${cpus} has ${plural(available.min, 'vector')} left: ${missing} too many`,
     needed,
     available,
     cpus,
     remedies: [
-      `${missing} more vectors free on CPU ${cpus}: fewer queues of its devices` +
+      `${plural(missing, 'more vector')} free on CPU ${cpus}: fewer queues of its devices` +
         (guests > 0
-          ? `, or some of the ${guests} interrupts there that are not of this node moved off first`
+          ? `, or some of the ${plural(guests, 'interrupt')} there that ${guests === 1 ? 'is' : 'are'} not of this node moved off first`
           : ''),
     ],
   };

@@ -1,5 +1,7 @@
 /** from FILE: what a profile asks for, checked. */
+
 import { CpuSet } from '../base/cpu-set.ts';
+import { plural } from '../base/plural.ts';
 import type { Board } from './board.ts';
 import { leaveCpus, roomOf } from './goal-isolate.ts';
 import type { IrqPolicy, IrqRule } from './irq-policy.ts';
@@ -80,12 +82,12 @@ function shortageOf(
   const available = roomOf(board, cpus);
   return {
     shortage: {
-      text: `${needed} interrupts are to go to CPU ${cpus}, which has ${available.min} vectors left: ${homeless.length} too many`,
+      text: `${plural(needed, 'interrupt')} ${needed === 1 ? 'is' : 'are'} to go to CPU ${cpus}, which has ${plural(available.min, 'vector')} left: ${homeless.length} too many`,
       needed,
       available,
       cpus,
       remedies: [
-        `more CPUs in the masks of ${homeless.length} of them, or ${homeless.length} fewer interrupts on CPU ${cpus}`,
+        `more CPUs in the masks of ${homeless.length} of them, or ${plural(homeless.length, 'fewer interrupt')} on CPU ${cpus}`,
       ],
     },
     undecided: needed <= available.max,

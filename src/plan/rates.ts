@@ -1,8 +1,6 @@
+import { countedBetween } from '../base/counter.ts';
 import type { IrqState, MachineState } from '../model/machine-state.ts';
 import type { Rates } from './goal.ts';
-
-/** Counters are of 32 bits. */
-const MODULO = 2 ** 32;
 
 /**
  * What was delivered between two readings of one machine; an interrupt whose name changed is another one. Undefined
@@ -30,7 +28,7 @@ function deliveredBetween(then: IrqState, now: IrqState): number | undefined {
   for (const [cpu, count] of now.counts) {
     // A CPU without a column then was offline: it has counted nothing that is not there now.
     const old = then.counts.get(cpu) ?? count;
-    sum += (count - old + MODULO) % MODULO;
+    sum += countedBetween(old, count);
   }
   return sum;
 }

@@ -51,7 +51,7 @@ describe('a tuned profile', () => {
     const tight = follow('[irq]\naffinity=1\n');
     expect([tight.feasible, tight.shortage?.text]).toEqual([
       false,
-      '4 interrupts are to go to CPU 1, which has 1 vectors left: 3 too many',
+      '4 interrupts are to go to CPU 1, which has 1 vector left: 3 too many',
     ]);
     const offline = follow('[irq]\ndevices=irq20,irq77\naffinity=4\n');
     expect(offline.left).toMatchObject([{ why: 'no-cpu', irqs: '20' }]);

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { drawMachine } from '../../test/draw-machine.ts';
 import { tinyState } from '../../test/tiny-machine.ts';
+import { CpuSet } from '../base/cpu-set.ts';
 import { type ExportAnswer, exportAnswer as schema } from '../format/export.ts';
 import type { MachineState } from '../model/machine-state.ts';
 import { EXPORT_FORMATS } from './export/formats.ts';
-import { exportOf } from './export.ts';
+import { exportOf, exportOfPlan } from './export.ts';
+import { planOf } from './plan.ts';
 
 function ask(format: string, machine: MachineState): ExportAnswer {
   const answer = exportOf(machine, format);
@@ -134,5 +136,72 @@ describe('affinities for other programs', () => {
     expect(() => ask('xml', TINY)).toThrow(
       'export: expected one of prometheus, script, tuned, irqbalance, irqbalance-policy, systemd, found "xml"',
     );
+  });
+});
+
+describe('a plan for other programs', () => {
+  const plan = planOf(TINY, {
+    goal: { kind: 'isolate', cpus: CpuSet.from([2]) },
+    hints: 'ignore',
+    wide: false,
+  });
+  const asked = (format: string): ExportAnswer => {
+    const answer = exportOfPlan(plan, format);
+    expect(schema.parse(answer)).toEqual(answer);
+    return answer;
+  };
+
+  it('of tuned takes the numbers from the script, one section for each mask', () => {
+    const { text } = asked('tuned');
+    const masks = [...new Set(plan.writes.map(({ to }) => to))];
+    expect(masks.length).toBeGreaterThan(0);
+    for (const [at, mask] of masks.entries()) {
+      expect(text).toContain(`irqs_${at}=\${f:exec:/usr/local/sbin/irqspace-plan:tuned:${mask}}\n`);
+      expect(text).toContain(`[irq_${at}]\ntype=irq\ndevices=\${irqs_${at}}\naffinity=${mask}\n`);
+    }
+    expect(text).toContain('[scheduler]\nirq_process=false\n');
+  });
+
+  it('tells irqbalance by its policy script, and numbers only in a comment', () => {
+    const { text, leftAlone } = asked('irqbalance');
+    expect(text).toContain('\nIRQBALANCE_ARGS="--policyscript=/usr/local/sbin/irqspace-policy"\n');
+    expect(text).toContain('\nIRQBALANCE_BANNED_CPULIST=2\n');
+    expect(text.match(/^(?!#).*banirq/gm)).toBeNull();
+    expect(text).toMatch(/^# .*--banirq=31/m);
+    expect(leftAlone.map(({ irq }) => irq)).toEqual([0, 2, 31]);
+  });
+
+  it('starts at boot by a unit that runs the script as after a boot', () => {
+    expect(asked('systemd').text).toContain('\nExecStart=/usr/local/sbin/irqspace-plan boot\n');
+    expect(asked('systemd').text).toContain('found by device and name, not by number');
+  });
+
+  it('for Prometheus has two series for each CPU and a few more, none for an interrupt', () => {
+    const { text } = asked('prometheus');
+    expect(text).toContain('irqspace_plan_feasible{goal="isolate"} 1\n');
+    expect(text).toContain(`irqspace_plan_writes ${plan.writes.length}\n`);
+    expect(text.match(/^irqspace_plan_cpu_vectors_available\{/gm)).toHaveLength(2 * plan.cpus.length);
+    expect(text).not.toContain('irq=');
+  });
+
+  it('says which interrupts cannot be told apart, or written down', () => {
+    const [first] = plan.writes;
+    if (first === undefined) throw new Error('the plan writes nothing');
+    const { device: _, ...nowhere } = first;
+    const irqs = [...plan.state.irqs, { irq: 99, name: first.name, state: 'active' as const }];
+    const writes = [nowhere, { ...first, irq: 98, name: 'a\nrm -rf' }];
+    const { notes, text } = exportOfPlan({ ...plan, writes, state: { ...plan.state, irqs } }, 'script');
+    expect(notes).toEqual([
+      'IRQ 98 is left out: its name cannot be written down',
+      expect.stringMatching(/cannot be found at boot: others have its name$/),
+    ]);
+    expect(text).not.toContain('rm -rf');
+  });
+
+  it('that is not feasible is for nobody but Prometheus', () => {
+    const none = { ...plan, feasible: null, writes: [] };
+    expect(exportOfPlan(none, 'prometheus').text).toContain('irqspace_plan_feasible{goal="isolate"} NaN\n');
+    expect(() => exportOfPlan(none, 'script')).toThrow('the plan is not feasible');
+    expect(() => exportOfPlan(plan, 'xml')).toThrow('export: expected one of');
   });
 });

@@ -212,7 +212,7 @@ describe('the way to where a plan leads', () => {
     const chained = withIrqs({ ...machine, nodes }, ({ irq }) => ({ node: asNodeId(irq === 30 ? 2 : 0) }));
     const answer = plan(chained, { kind: 'numa-local' });
     expect([answer.feasible, answer.shortage?.needed, answer.shortage?.cpus]).toEqual([false, 1, '0']);
-    expect(answer.shortage?.text).toContain('belong on node 0');
+    expect(answer.shortage?.text).toContain('1 interrupt belongs on node 0');
   });
 
   it('leaves room for a move that waits and may come to any CPU of its mask', () => {

@@ -1,6 +1,8 @@
 /** A plan that the kernel accepts, or why there is none. Proposals only: nothing is written. */
+
 import { CpuSet } from '../base/cpu-set.ts';
 import { formatNumberList } from '../base/number-list.ts';
+import { plural } from '../base/plural.ts';
 import { range } from '../base/range.ts';
 import type { Plan, PlanLeft, PlanWrite } from '../format/plan.ts';
 import { errnoName } from '../model/failures.ts';
@@ -135,7 +137,7 @@ class Planning {
         needed: this.#wanted.length,
         available: range(0, 0),
         cpus,
-        remedies: [`${irqs.length} fewer interrupts on CPU ${cpus}, or more CPUs in their masks`],
+        remedies: [`${plural(irqs.length, 'fewer interrupt')} on CPU ${cpus}, or more CPUs in their masks`],
       },
     };
   }
@@ -162,12 +164,14 @@ class Planning {
       notes,
       undecided: failed.fits === null,
       shortage: {
-        text: message ?? `CPU ${cpu} has ${needed.min} vectors, ${available.max} available on the others`,
+        text:
+          message ??
+          `CPU ${cpu} has ${plural(needed.min, 'vector')}, ${available.max} available on the others`,
         needed: needed.max,
         available,
         cpus: this.#board.targets,
         remedies: [
-          `${Math.max(1, needed.max - available.min)} fewer interrupts, or as many fewer CPUs as hold them`,
+          `${plural(Math.max(1, needed.max - available.min), 'fewer interrupt')}, or as many fewer CPUs as hold them`,
         ],
       },
     };
@@ -182,6 +186,7 @@ class Planning {
     return {
       irq: moving.irq,
       name: moving.state.name,
+      ...(moving.state.device === undefined ? {} : { device: moving.state.device }),
       from: moving.mask.toString(),
       to: mask.toString(),
       cpu: moving.from,

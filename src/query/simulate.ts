@@ -8,19 +8,28 @@ import type { VectorPolicy } from '../policy/vector-policy.ts';
 import { ScenarioFault } from '../scenario/scenario-fault.ts';
 import { type Operation, Simulation, type SimulationRules } from '../scenario/simulation.ts';
 import { kernelFactsOf } from './kernel-facts.ts';
+import { ordersOf } from './orders.ts';
 import { reportOf } from './report.ts';
 
 /**
  * What happens to a described machine.
  * @param text a scenario, and `file` where it was read: errors name it
+ * @param asks `orders`: also how much hangs on the order of what probes together, which takes a run for each
  * @throws LocatedError: one line with the place in the file
  */
-export function simulateOf(text: string, file: string, rules: SimulationRules = {}): SimulateAnswer {
+export function simulateOf(
+  text: string,
+  file: string,
+  rules: SimulationRules = {},
+  asks: { readonly orders?: boolean } = {},
+): SimulateAnswer {
   const { scenario, source } = readScenario(text, file);
   try {
-    const simulation = new Simulation(scenario, scenario.name ?? file, rules);
+    const name = scenario.name ?? file;
+    const simulation = new Simulation(scenario, name, rules);
     simulation.run(scenario.steps);
-    return answerOf(simulation, rules.policy ?? MATRIX);
+    const orders = asks.orders === true ? ordersOf(scenario, name, rules) : undefined;
+    return { ...answerOf(simulation, rules.policy ?? MATRIX), ...(orders === undefined ? {} : { orders }) };
   } catch (error) {
     if (error instanceof ScenarioFault) throw source.error(error.path, error.message);
     throw error;

@@ -48,6 +48,18 @@ describe('predicted events', () => {
     expect(expectations.waits('2')).toBe(false);
   });
 
+  it('stay where it is said that they are not over', () => {
+    const expectations = new Expectations();
+    expectations.add('1', [activate(24)], section());
+    expectations.add('2', [activate(25)], section());
+    const dropped = expectations.drop(
+      undefined,
+      (thread, { event }) => thread === '2' && event.name === 'vector_activate',
+    );
+    expect(dropped.map(({ event }) => event)).toEqual([activate(24)]);
+    expect([expectations.waits('1'), expectations.waits('2')]).toEqual([false, true]);
+  });
+
   it('that are none make no thread wait', () => {
     const expectations = new Expectations();
     expectations.add('1', [], section());

@@ -12,6 +12,8 @@ export interface Section {
   diverged: boolean;
   /** Since its last decision. */
   wrong?: boolean;
+  /** Some of its events have been recorded. */
+  begun?: boolean;
 }
 
 export interface Expected {
@@ -51,11 +53,12 @@ export class Expectations {
     return { event: first.event, irq: undefined };
   }
 
-  /** Drops what is left of one thread, or of all, and tells what it was. */
-  drop(thread?: string): Expected[] {
+  /** Drops what is left of one thread, or of all, and tells what it was; `keeps` says of which it is not all over. */
+  drop(thread?: string, keeps = (_thread: string, _next: Expected): boolean => false): Expected[] {
     const dropped: Expected[] = [];
     for (const [key, queue] of this.#queues) {
       if (thread !== undefined && key !== thread) continue;
+      if (queue[0] !== undefined && keeps(key, queue[0])) continue;
       dropped.push(...queue);
       this.#queues.delete(key);
     }

@@ -8,7 +8,9 @@ import { Doubts } from './doubts.ts';
 import {
   compare,
   Expectations,
+  type Expected,
   isDecision,
+  isSameDecision,
   isTraceEvent,
   printTraceEvent,
   type Section,
@@ -123,6 +125,7 @@ export class Predictor {
       return;
     }
     const { event, section } = expected;
+    section.begun = true;
     if (event.name !== step.record.event) {
       this.#mismatch(step, section, printTraceEvent(event));
       this.#expected.drop(step.thread);
@@ -184,9 +187,16 @@ export class Predictor {
     adopt(this.kernel, step, event);
   }
 
-  /** Events that were predicted and never came are reported. */
-  finish(): void {
-    for (const { event, section } of this.#expected.drop()) {
+  /**
+   * Events that were predicted and never came are reported.
+   * @param nextOf what a thread records next: a section may be under way on another CPU just now
+   */
+  finish(nextOf: (thread: string) => Step | undefined): void {
+    const isUnderWay = (thread: string, { event, section }: Expected): boolean => {
+      const next = section.begun === true ? nextOf(thread) : undefined;
+      return next !== undefined && isSameDecision(event, next);
+    };
+    for (const { event, section } of this.#expected.drop(undefined, isUnderWay)) {
       if (section.diverged || !this.isSure) continue;
       section.diverged = true;
       this.tally.diverge(this.index, event.name, printTraceEvent(event), 'no event');

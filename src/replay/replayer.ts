@@ -194,7 +194,7 @@ export class Replayer {
     this.#deferrals.all();
     this.#cpus.finishRestoring();
     this.#repins.finish();
-    this.#predictor.finish();
+    this.#predictor.finish((thread) => this.#context.window.nextOf(thread));
   }
 
   /** A line of the lab, from a trace mark or from the log of the writes. */

@@ -51,6 +51,15 @@ describe('a look ahead', () => {
     expect(nextStep(window).record.index).toBe(1);
   });
 
+  it('tells what a thread records next, unless that is far away', () => {
+    const window = windowOf([by(1), by(2), by(1), ...Array<Sample>(70).fill(by(2)), by(3)]);
+    nextStep(window);
+    expect(window.nextOf('1')?.record.index).toBe(2);
+    expect(window.nextOf('2')?.record.index).toBe(1);
+    expect(window.nextOf('3')).toBeUndefined();
+    expect(nextStep(window).record.index).toBe(1);
+  });
+
   it('ends where events are lost', () => {
     const window = windowOf([by(1), by(1), 3, by(1)]);
     expect(indexes(window.following(nextStep(window)))).toEqual([1]);

@@ -24,7 +24,7 @@ export interface LossBegins {
 const NO_FIELDS: ReadonlyMap<string, number> = new Map();
 /** How many records one is looked ahead: a section under the vector lock is short, other CPUs add little to it. */
 const LOOK_AHEAD = 400;
-/** Records before a loss that may belong to what was lost. */
+/** Records before a loss that may belong to what was lost; a section that is under way ends sooner. */
 const NEAR = 64;
 
 /** The trace as steps, with a bounded look ahead. */
@@ -67,6 +67,17 @@ export class TraceWindow {
       if (step?.kind !== 'event') return;
       if (step.recordedThread === recordedThread) yield step;
     }
+  }
+
+  /** What a thread records next, where that is soon. */
+  nextOf(thread: string): Step | undefined {
+    for (let n = 0; n < NEAR; n++) {
+      this.#fill(n + 1);
+      const step = this.#ahead[this.#at + n];
+      if (step?.kind !== 'event') return undefined;
+      if (step.recordedThread === thread) return step;
+    }
+    return undefined;
   }
 
   /** Events are lost soon: what would tell the request of a section may be among them. */

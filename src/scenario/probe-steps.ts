@@ -84,18 +84,20 @@ function probeTogether(
   });
 }
 
-/** The turns that are given, then everybody in the round until all are done. */
+/** The turns that are given, then everybody in the round, each up to where it sleeps, until all are done. */
 function alternate(
   tasks: ReadonlyMap<string, Turns<Result>>,
   turns: readonly (readonly [name: string, count: number])[],
 ): ReadonlyMap<string, Result> {
   const results = new Map<string, Result>();
-  const take = (name: string): void => {
-    if (results.has(name)) return;
+  /** One turn; false where the task goes on afterwards unless somebody else is let in. */
+  const take = (name: string): boolean => {
+    if (results.has(name)) return true;
     const { done, value } = ensure(tasks.get(name), name).next();
     if (done === true) results.set(name, value);
+    return done === true || value === 'sleeps';
   };
   for (const [name, count] of turns) for (let n = 0; n < count; n++) take(name);
-  while (results.size < tasks.size) for (const name of tasks.keys()) take(name);
+  while (results.size < tasks.size) for (const name of tasks.keys()) while (!take(name));
   return results;
 }

@@ -2,7 +2,7 @@
 import { ensure } from '../base/assert.ts';
 import type { JsonPath } from '../format/located-json.ts';
 import type { Scenario, ScenarioStep } from '../format/scenario.ts';
-import { bootKernel, handlersOfBoot } from '../model/boot.ts';
+import { bootKernel, handlersOfBoot, setUpFaultInterrupts } from '../model/boot.ts';
 import { type ContractRule, violationOf, violationOfBug } from '../model/driver-contract.ts';
 import { type DeviceObserver, KernelDevice } from '../model/drivers/kernel-device.ts';
 import type { KernelEvent } from '../model/events.ts';
@@ -84,6 +84,8 @@ export class Simulation {
   readonly devices = new Map<string, SimulatedDevice>();
   readonly operations: Operation[] = [];
   readonly snapshots: { name: string; step: number; state: MachineState }[] = [];
+  /** Fault interrupts of remapping units that this kernel sets up when ACPI and its like have theirs. */
+  #faultsToCome: number;
   /** The kernel stopped (`BUG_ON`): nothing happens after it. */
   stopped = false;
 
@@ -112,6 +114,7 @@ export class Simulation {
     this.kernel = bootKernel(policy.under(machine));
     this.#cleansUp = scenario.machine.cleanups === 'at-once';
     for (const { irq, action } of handlersOfBoot(this.kernel)) this.addHandler(irq, action);
+    this.#faultsToCome = machine.profile.faultInterruptsByNode ? scenario.machine.faultInterrupts : 0;
     for (const described of describeDevices(scenario.devices, machine.nodes.length, this.naming)) {
       this.plug(described);
     }
@@ -127,9 +130,19 @@ export class Simulation {
     for (const [at, step] of steps.entries()) {
       if (this.stopped) return;
       this.#step = at;
+      if (step.do !== 'request') this.#startRemapping();
       runStep(this, step, ['steps', at]);
       if (afterStep?.(at) === false) return;
     }
+    this.#startRemapping();
+  }
+
+  /** `init_dmars()`, between the subsystems, ACPI's interrupt among them, and the first driver of a device. */
+  #startRemapping(): void {
+    if (this.#faultsToCome === 0) return;
+    const handlers = setUpFaultInterrupts(this.kernel, this.#faultsToCome);
+    for (const { irq, action } of handlers) this.addHandler(irq, action);
+    this.#faultsToCome = 0;
   }
 
   /** The state of this moment. */

@@ -26,6 +26,10 @@ describe('irqspace compare', () => {
     expect(svg.match(/<path fill=/g)?.length).toBeGreaterThan(6);
     const page = irqspace('compare', THREAD, '--policy', 'legacy,matrix', '--html').stdout;
     expect(page).toContain('CPU 31 disable failed');
+    // Prose is headed where it begins, and goes on where nothing fails.
+    const one = irqspace('compare', join(WORKLOADS, 'one-port.json'), '--policy', 'matrix', '--html').stdout;
+    expect(one).toContain('<th scope="col" class="text">at</th>');
+    expect(one).toContain('<td>matrix</td><td class="text" colspan="3">nothing fails</td></tr>');
     expect(page.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|<script|@import|url\(/);
     const plot = ['--sweep', 'online=2,4', 'i40e.count=1..64', '--svg'];
     expect(irqspace('compare', SIZING, '--policy', 'legacy,matrix', ...plot).stdout).toMatch(

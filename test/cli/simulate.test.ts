@@ -49,6 +49,21 @@ describe('irqspace simulate', () => {
     expect(stdout).toContain('8 of 32 CPUs online');
   });
 
+  it('says how much hangs on the order of those that probe together', () => {
+    const devices = [{ driver: 'nvme', count: 2 }];
+    const path = scenario({ devices, steps: [{ do: 'probe', together: ['nvme0', 'nvme1'] }] });
+    const { code, stdout } = irqspace('simulate', path);
+    expect(code).toBe(0);
+    const note = stdout.slice(stdout.indexOf('note: who comes first')).split('\n\n')[0];
+    expect(note?.split('\n')).toEqual([
+      'note: who comes first of those that probe together is not known: in 4 orders 9 of 11 interrupts end',
+      '  on the same CPU, 1 with the same vector',
+      '  nvme0q0: CPU 1, 2',
+      '  nvme1q0: CPU 1, 2',
+    ]);
+    expect(simulateAnswer.parse(jsonOf(irqspace('simulate', path, '--json'))).orders?.sameCpu).toBe(9);
+  });
+
   it('answers in JSON, with every event', () => {
     const answer = simulateAnswer.parse(jsonOf(irqspace('simulate', EXAMPLE, '--json')));
     expect(answer.operations).toHaveLength(36);

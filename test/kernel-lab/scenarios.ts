@@ -17,8 +17,8 @@ import {
   rollbackRestores,
   shortageIsTrue,
 } from './plan-checks.ts';
-
 import { sequenceIsRight } from './sequence-check.ts';
+import { watchSeesMoves } from './watch-check.ts';
 
 export interface Scenario {
   /** What it shows, for `npm run lab` without a name. */
@@ -185,6 +185,14 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     script: 'tooMany',
     seconds: 400,
     checks: [isWhole, reportIsRight, shortageIsTrue, replaysWithoutDivergence],
+  },
+  watchir: {
+    says: '4 CPUs, remapping, 468 movable interrupts: pinned to one CPU until it is full, and watched',
+    machine: { ...CROWDED, remapping: 'xapic' },
+    series: '6.1',
+    script: 'watchMoves',
+    seconds: 400,
+    checks: [isWhole, watchSeesMoves],
   },
   changesir: {
     says: '4 CPUs, remapping: 50 generated changes, each asked before it is made',

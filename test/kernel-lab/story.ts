@@ -1,3 +1,5 @@
+import type { WatchEvent, WatchSample } from '../../src/format/watch.ts';
+
 /** What the guest wrote down of its script, a JSON line each (`story.jsonl` of a capture), in order. */
 export type StoryLine =
   | {
@@ -33,6 +35,19 @@ export type StoryLine =
     }
   /** irqbalance ran, within all CPUs but the banned ones. */
   | { readonly kind: 'balanced'; readonly name: string; readonly banned: string; readonly cycles: number }
+  /** `irqspace watch --trace` ran meanwhile. */
+  | {
+      readonly kind: 'watched';
+      readonly code: number | null;
+      readonly tracing: WatchSample['tracing'] | undefined;
+      readonly samples: number;
+      readonly events: readonly WatchEvent[];
+      /** CPU time that it took, in seconds of the machine's clock, and for how long it ran. */
+      readonly cpuSeconds: number;
+      readonly seconds: number;
+      /** Tracing instances that are there afterwards. */
+      readonly instances: readonly string[];
+    }
   | { readonly kind: 'snapped'; readonly name: string }
   | { readonly kind: 'ended' };
 

@@ -46,10 +46,16 @@ describe('probes at the same time', () => {
   const irqsOf = (answer: ReturnType<typeof run>, name: string): number[] =>
     answer.state.irqs.filter((irq) => irq.name.startsWith(name)).map(({ irq }) => irq);
 
-  it('go round where no turns are given: the interrupts of two devices alternate', () => {
+  it('go round where no turns are given, each up to where its driver waits for its device', () => {
     const answer = run({ devices, steps: [{ do: 'probe', together: ['nvme0', 'nvme1'] }] });
-    expect(irqsOf(answer, 'nvme0')).toEqual([24, 26, 28, 30, 32]);
-    expect(irqsOf(answer, 'nvme1')).toEqual([25, 27, 29, 31, 33]);
+    // The message with which each talks to its controller; then all messages of one, then all of the other.
+    expect(irqsOf(answer, 'nvme0')).toEqual([24, 26, 27, 28, 29]);
+    expect(irqsOf(answer, 'nvme1')).toEqual([25, 30, 31, 32, 33]);
+    const started = answer.operations.flatMap(({ events }) =>
+      events.flatMap(({ name, fields }) => (name === 'vector_alloc_managed' ? [fields.irq] : [])),
+    );
+    // Both wait before they request the interrupt of a queue: queue by queue.
+    expect(started).toEqual([26, 30, 27, 31, 28, 32, 29, 33]);
     expect(inWords(answer)).toEqual([
       'nvme0, nvme1 OK nvme0: nvme: 5 interrupts (MSI-X), nvme1: nvme: 5 interrupts (MSI-X)',
     ]);
@@ -388,6 +394,24 @@ describe('a machine of a description', () => {
     [{ cpus: '0x4' }, 'machine.cpus: expected 1 to 8192 CPUs on at most 1024 sockets, found 0x4'],
   ])('%j is refused', (machine, expected) => {
     expect(refused(machine)).toBe(expected);
+  });
+
+  it.each([
+    ['6.9', 'dmar0', '0:32', 'acpi', '1:32'],
+    ['6.10', 'acpi', '1:32', 'dmar0', '2:32'],
+  ])('of %s sets up %s (%s) before %s (%s)', (kernel, first, firstPlace, second, secondPlace) => {
+    const machine = { kernel, remapping: true, faultInterrupts: 1 };
+    const steps = [{ do: 'request', irq: 9, name: 'acpi' }];
+    for (const more of [[], [{ do: 'probe' }], [{ do: 'snapshot', name: 'booted' }]]) {
+      const answer = run({ machine, devices: [NVME], steps: [...steps, ...more] });
+      const { state } = answer.snapshots[0] ?? answer;
+      expect([placeOf({ ...answer, state }, first), placeOf({ ...answer, state }, second)]).toEqual([
+        firstPlace,
+        secondPlace,
+      ]);
+      // Its message has the first number either way.
+      expect(state.irqs.find(({ name }) => name === 'dmar0')?.irq).toBe(24);
+    }
   });
 
   it('has the nodes, siblings and isolated CPUs that it names', () => {

@@ -6,13 +6,15 @@ import { observeTree } from '../../src/observe/observe-tree.ts';
 import { explainOf } from '../../src/query/explain.ts';
 import { explainMessagesOf } from '../../src/query/explain-message.ts';
 import { type FitsChange, fitsOf } from '../../src/query/fits.ts';
+import { fitsMaxOf } from '../../src/query/fits-max.ts';
 import { reportOf } from '../../src/query/report.ts';
+import type { FitsOptions } from '../../src/server/machine-source.ts';
 import { sharedPath } from '../shared.ts';
 
 /** A `MachineSource` whose answers are there at once. */
 export interface Answers {
   report(): ReturnType<typeof reportOf>;
-  fits(changes: readonly FitsChange[]): ReturnType<typeof fitsOf>;
+  fits(changes: readonly FitsChange[], options?: FitsOptions): ReturnType<typeof fitsOf>;
   explain(irq: number): ReturnType<typeof explainOf>;
   explainMessages(text: string): ReturnType<typeof explainMessagesOf>;
 }
@@ -21,7 +23,7 @@ export interface Answers {
 export function answersOf(now: () => MachineState): Answers {
   return {
     report: () => reportOf(now()),
-    fits: (changes) => fitsOf(now(), changes),
+    fits: (changes, { max = false } = {}) => (max ? fitsMaxOf : fitsOf)(now(), changes),
     explain: (irq) => explainOf(now(), irq),
     explainMessages: (text) => explainMessagesOf(now(), text),
   };

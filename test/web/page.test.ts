@@ -237,6 +237,42 @@ describePages('the page in Chromium', (pages) => {
       );
     });
 
+    test('asks several changes in order, and says what came of each', async () => {
+      const page = await open('numa16');
+      await page.getByLabel('What happens').selectOption('isolate');
+      await page.getByLabel('CPUs that interrupts leave').fill('14 15');
+      await page.getByRole('button', { name: 'Ask' }).click();
+      await expect.poll(() => page.locator('.change-lines li').count()).toBe(1);
+      await page.getByLabel('What happens').selectOption('add');
+      await page.getByLabel('Driver, number, queues, node').fill('nvme=2x4');
+      await page.getByRole('button', { name: 'And then' }).click();
+      await expect.poll(() => page.locator('.change-lines li').count()).toBe(2);
+      expect(page.url()).toContain('#do=isolate:14,15&do=add:nvme=2x4');
+      const lines = await page.locator('.change-lines li').allInnerTexts();
+      expect(lines[0]).toContain('isolate 14-15');
+      expect(lines[1]).toContain('add 2 x nvme, 4 queues: 10 interrupts');
+      expect(await page.locator('.asked li').allInnerTexts()).toEqual([
+        'CPUs are isolated 14,15',
+        'Devices come nvme=2x4',
+      ]);
+
+      await page.getByLabel('How many fit at most?').check();
+      await page.locator('.most-fit').waitFor();
+      expect(await page.locator('.most-fit').innerText()).toMatch(/^At most [\d,]+ devices fit/);
+      expect(page.url()).toContain('&max=1');
+
+      await page.getByRole('button', { name: 'Without add:nvme=2x4' }).click();
+      await expect.poll(() => page.locator('.change-lines li').count()).toBe(1);
+      expect(page.url()).toMatch(/#do=isolate:14,15$/);
+    });
+
+    test('fits a screen of 400 px, with the whole page', async () => {
+      const page = await open('numa16', { width: 400, hash: '#do=isolate:14,15&do=hibernate' });
+      await page.locator('.change-lines').waitFor();
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(400);
+      expect(await lowContrast(page)).toEqual([]);
+    });
+
     test('passes on what only the machine knows', async () => {
       const page = await open('numa16', { hash: '#offline=13' });
       await page.locator('.problem').waitFor();

@@ -1,14 +1,13 @@
 import type { Applied } from '../../format/apply.ts';
 import type { Plan } from '../../format/plan.ts';
-import { readPlan } from '../../format/read-plan.ts';
 import { applyWrites, type Patience, ProcAffinity } from '../../host/apply.ts';
 import { type ApplyRoot, openApplyRoot } from '../../host/apply-root.ts';
 import { Journal, type JournalContent, readJournal } from '../../host/journal.ts';
-import { readText } from '../../host/read-text.ts';
-import { differenceOf, digestOfFacts, factsOf } from '../../plan/facts.ts';
+import { differenceOf, factsOf } from '../../plan/facts.ts';
 import { EXIT } from '../exit-codes.ts';
 import { machineOf } from '../machine.ts';
 import { type Output, writeJson } from '../output.ts';
+import { readPlanFile } from '../plan-file.ts';
 import { renderApplied } from '../render/applied.ts';
 import { clip } from '../render/text.ts';
 import { UsageError } from '../usage-error.ts';
@@ -27,8 +26,7 @@ const LONGEST_WAIT_S = 3600;
 /** A dry run unless `--yes` is given: everything is checked, nothing is written. */
 export function runApply(path: string, options: ApplyOptions, out: Output): number {
   const patience = patienceOf(options.wait);
-  const { file, text } = readText(path, 'a plan');
-  const plan = checkedPlan(file, text);
+  const plan = feasiblePlan(path);
   const root = openApplyRoot(options.root);
   const journalPath = options.journal ?? root.journal;
   refuseUnfinished(journalPath, root);
@@ -62,18 +60,8 @@ function tell(answer: Applied, { json }: ApplyOptions, out: Output): number {
   return answer.outcome === 'refused' || answer.outcome === 'not-restored' ? EXIT.refused : EXIT.ok;
 }
 
-function checkedPlan(file: string, text: string): Plan {
-  const read = readPlan(text);
-  if ('fault' in read) throw new UsageError(`${file}: ${read.fault}`);
-  const { plan } = read;
-  if (digestOfFacts(plan.state) !== plan.state.digest) {
-    throw new UsageError(`${file}: its state does not match its digest: the file was changed`);
-  }
-  const masks = new Map(plan.state.irqs.map(({ irq, affinity }) => [irq, affinity]));
-  const stray = plan.writes.find(({ irq, from }) => masks.get(irq) !== from);
-  if (stray !== undefined) {
-    throw new UsageError(`${file}: the write to IRQ ${stray.irq} does not begin at the mask of its state`);
-  }
+function feasiblePlan(path: string): Plan {
+  const { file, plan } = readPlanFile(path);
   if (plan.feasible !== true) throw new UsageError(`${file}: the plan is not feasible: nothing to apply`);
   return plan;
 }

@@ -1,8 +1,8 @@
+import { plural } from '../../base/plural.ts';
 import { printable } from '../../base/printable.ts';
 import { capture, DEFAULT_CAPTURE_NAME } from '../../host/capture.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
-import { plural } from '../render/text.ts';
 
 /** Skipped files that are named; a user without root cannot read many. */
 const NAMED = 3;

@@ -10,6 +10,7 @@ import { ratesBetween } from '../../plan/rates.ts';
 import { readPolicy } from '../../plan/read-policy.ts';
 import { planOf } from '../../query/plan.ts';
 import { EXIT } from '../exit-codes.ts';
+import { intervalOption } from '../interval-option.ts';
 import { type MachineOptions, readMachine } from '../machine.ts';
 import { jsonText, type Output, writeJson } from '../output.ts';
 import { renderPlan } from '../render/plan.ts';
@@ -28,7 +29,6 @@ export interface PlanOptions extends MachineOptions {
 
 /** Seconds between the two readings of this machine. */
 const USUAL_INTERVAL = 1;
-const LONGEST_INTERVAL = 3600;
 
 /** As in the help, with what each takes. */
 const GOALS = 'balance, spread, isolate LIST, drain LIST, numa-local, headroom N or from FILE';
@@ -137,7 +137,7 @@ function readings(
     }
     return { machine: readMachine(options), rates: undefined };
   }
-  const seconds = intervalOf(options.interval);
+  const seconds = intervalOption(options.interval);
   if (options.since !== undefined) {
     if (seconds !== undefined) throw new UsageError('--since and --interval: one of them');
     const { since: root } = options;
@@ -153,13 +153,6 @@ function readings(
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, waited * 1000);
   const machine = readMachine(options);
   return { machine, rates: comparable(earlier, machine, waited, options.root) };
-}
-
-function intervalOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const seconds = Number(text);
-  if (/^\d+(\.\d+)?$/.test(text) && seconds > 0 && seconds <= LONGEST_INTERVAL) return seconds;
-  throw new UsageError(`--interval: expected seconds up to ${LONGEST_INTERVAL}, found "${clip(text, 40)}"`);
 }
 
 function comparable(

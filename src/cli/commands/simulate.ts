@@ -26,7 +26,7 @@ export function runSimulate(path: string | undefined, options: SimulateOptions, 
     throw new UsageError('simulate: the file of a scenario is needed, or - for standard input');
   const rules = { kernel: kernelOption(options.kernel), policy: policyOption(options.policy) };
   const { file, text } = readText(path, 'a scenario');
-  const answer = locating(() => simulateOf(text, file, rules));
+  const answer = locating(() => simulateOf(text, file, rules, { orders: true }));
   if (options.json === true) writeJson(out, answer);
   else out.write(renderSimulate(answer, { map: options.map === true, events: options.events === true }, out));
   return answer.refused === 0 ? EXIT.ok : EXIT.no;

@@ -1,8 +1,9 @@
+import { plural } from '../../base/plural.ts';
 import type { Applied, AppliedWrite } from '../../format/apply.ts';
 import type { Output } from '../output.ts';
 import { type Style, styleFor } from './style.ts';
 import { type Column, renderTable } from './table.ts';
-import { plural, printableAnswer, shortenLists, wrap } from './text.ts';
+import { printableAnswer, shortenLists, wrap } from './text.ts';
 
 const WRITES_SHOWN = 40;
 

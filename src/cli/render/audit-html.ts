@@ -1,7 +1,7 @@
 import type { Rule } from '../../audit/rules/rule.ts';
+import { plural } from '../../base/plural.ts';
 import type { AuditAnswer } from '../../format/audit.ts';
 import { INVENTORY_TITLES, type InventoryRow, inventoryCells } from './audit-inventory.ts';
-import { plural } from './text.ts';
 
 type Finding = AuditAnswer['findings'][number];
 

@@ -1,7 +1,8 @@
+import { plural } from '../../base/plural.ts';
 import type { AuditInventory } from '../../format/audit.ts';
 import type { Output } from '../output.ts';
 import { renderTable } from './table.ts';
-import { plural, printableAnswer } from './text.ts';
+import { printableAnswer } from './text.ts';
 
 export type InventoryRow = AuditInventory['drivers'][number];
 

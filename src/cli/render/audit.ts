@@ -1,7 +1,8 @@
+import { plural } from '../../base/plural.ts';
 import type { AuditAnswer } from '../../format/audit.ts';
 import type { Output } from '../output.ts';
 import { styleFor } from './style.ts';
-import { plural, printableAnswer } from './text.ts';
+import { printableAnswer } from './text.ts';
 
 type Finding = AuditAnswer['findings'][number];
 

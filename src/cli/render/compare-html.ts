@@ -7,7 +7,7 @@ const STYLE = `
 body { font: 14px/1.4 system-ui, sans-serif; margin: 2em; color: #222; background: #fff; }
 table { border-collapse: collapse; margin: 1em 0; }
 th, td { padding: .2em .8em; border-bottom: 1px solid #ddd; text-align: right; vertical-align: top; }
-th:first-child, td:first-child, td.text { text-align: left; }
+th:first-child, td:first-child, .text { text-align: left; }
 .fails { color: #b34700; }
 figure { margin: 1em 0; overflow-x: auto; }
 `;
@@ -59,15 +59,25 @@ ${compareSvg(a)}</figure>
 }
 
 function table(titles: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const head = titles.map((title) => `<th scope="col">${escapeXml(title)}</th>`).join('');
-  const body = rows.map((row) => {
-    const cells = row.map(({ text, name }) => {
-      const style = name === undefined ? '' : ` class="${name}"`;
-      return `<td${style}>${escapeXml(text)}</td>`;
-    });
-    return `<tr>${cells.join('')}</tr>`;
+  const isProse = (cell: Cell | undefined): boolean => cell?.name?.startsWith('text') === true;
+  const head = titles.map((title, at) => {
+    const cells = rows.map((row) => row[at]).filter((cell) => cell !== undefined);
+    // Where every row has less to say, prose stands below.
+    const style = cells.length === 0 || cells.some(isProse) ? ' class="text"' : '';
+    return `<th scope="col"${style}>${escapeXml(title)}</th>`;
   });
-  return `<table><thead><tr>${head}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table>`;
+  const body = rows.map((row) => {
+    // A row that has less to say ends with prose as wide as the rest, or with empty cells: its line goes on.
+    const missing = titles.length - row.length;
+    const spans = missing > 0 && isProse(row.at(-1));
+    const cells = row.map(({ text, name }, at) => {
+      const style = name === undefined ? '' : ` class="${name}"`;
+      const span = spans && at === row.length - 1 ? ` colspan="${missing + 1}"` : '';
+      return `<td${style}${span}>${escapeXml(text)}</td>`;
+    });
+    return `<tr>${cells.join('')}${spans ? '' : '<td></td>'.repeat(Math.max(0, missing))}</tr>`;
+  });
+  return `<table><thead><tr>${head.join('')}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table>`;
 }
 
 const plain = (text: string | number): Cell => ({ text: String(text) });

@@ -1,8 +1,9 @@
+import { plural } from '../../base/plural.ts';
 import { formatRange, isExact } from '../../base/range.ts';
 import type { Report, ReportCpu } from '../../format/report.ts';
 import { barLegend, cpuBar } from './cpu-bar.ts';
 import { type Column, renderTable } from './table.ts';
-import { plural, shortList, wrap } from './text.ts';
+import { shortList, wrap } from './text.ts';
 
 /** More CPUs than this: those with equal figures share a row. */
 const SINGLE_ROWS = 32;

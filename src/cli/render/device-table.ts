@@ -1,7 +1,8 @@
+import { plural } from '../../base/plural.ts';
 import type { Report, ReportIrq } from '../../format/report.ts';
 import { shortNames } from './names.ts';
 import { type Column, renderTable } from './table.ts';
-import { plural, shortList } from './text.ts';
+import { shortList } from './text.ts';
 
 /** More devices than this: those with the most interrupts are shown. */
 const MOST_ROWS = 40;

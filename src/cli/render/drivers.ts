@@ -1,8 +1,9 @@
+import { plural } from '../../base/plural.ts';
 import type { CatalogueDriver, Drivers } from '../../format/drivers.ts';
 import type { Output } from '../output.ts';
 import { styleFor } from './style.ts';
 import { type Column, renderTable } from './table.ts';
-import { plural, printableAnswer, wrap } from './text.ts';
+import { printableAnswer, wrap } from './text.ts';
 
 const COLUMNS: readonly Column[] = [
   { title: 'driver', align: 'left' },

@@ -1,8 +1,9 @@
+import { plural } from '../../base/plural.ts';
 import type { Explain } from '../../format/explain.ts';
 import type { ExplainMessage } from '../../format/explain-message.ts';
 import type { Output } from '../output.ts';
 import { styleFor } from './style.ts';
-import { plural, printableAnswer, shortenLists, wrap } from './text.ts';
+import { printableAnswer, shortenLists, wrap } from './text.ts';
 
 /** One sentence a line: who owns it, where it is and may go, what happens when its CPU goes. */
 export function renderExplain(answer: Explain, out: Output): string {

@@ -1,10 +1,12 @@
 /** The changes that are not CPUs going down one by one: one line each, and what is to be known of them. */
+
 import { formatNumberList } from '../../base/number-list.ts';
+import { plural } from '../../base/plural.ts';
 import { formatRange } from '../../base/range.ts';
 import type { Fits, FitsChangeAnswer } from '../../format/fits.ts';
 import type { Output } from '../output.ts';
 import type { Style } from './style.ts';
-import { plural, shortenLists, shortList, wrap } from './text.ts';
+import { shortenLists, shortList, wrap } from './text.ts';
 
 /** Longer lists of sentences are cut. */
 const MOST_SHOWN = 12;

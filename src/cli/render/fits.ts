@@ -1,10 +1,11 @@
+import { plural } from '../../base/plural.ts';
 import { formatRange } from '../../base/range.ts';
 import type { Fits, FitsStep } from '../../format/fits.ts';
 import type { Output } from '../output.ts';
 import { renderChanges } from './fits-changes.ts';
 import { type Style, styleFor } from './style.ts';
 import { type Column, renderTable } from './table.ts';
-import { plural, printableAnswer, shortenLists, shortList, wrap } from './text.ts';
+import { printableAnswer, shortenLists, shortList, wrap } from './text.ts';
 
 /** Longer runs of steps that all fit are summed up. */
 const STEPS_SHOWN = 40;

@@ -1,9 +1,10 @@
+import { plural } from '../../base/plural.ts';
 import { formatRange } from '../../base/range.ts';
 import type { Plan } from '../../format/plan.ts';
 import type { Output } from '../output.ts';
 import { type Style, styleFor } from './style.ts';
 import { type Column, renderTable } from './table.ts';
-import { plural, printableAnswer, shortenLists, wrap } from './text.ts';
+import { printableAnswer, shortenLists, wrap } from './text.ts';
 
 /** Longer plans are summed up; the file has all of them. */
 const WRITES_SHOWN = 40;

@@ -1,10 +1,11 @@
+import { plural } from '../../base/plural.ts';
 import { formatRange, isExact } from '../../base/range.ts';
 import type { Finding, Report } from '../../format/report.ts';
 import type { Output } from '../output.ts';
 import { cpuTable } from './cpu-table.ts';
 import { deviceTable } from './device-table.ts';
 import { type Style, styleFor } from './style.ts';
-import { isOne, plural, printableAnswer, shortenLists, wrap } from './text.ts';
+import { isOne, printableAnswer, shortenLists, wrap } from './text.ts';
 
 /** The report for people, the verdict first; `--json` is for scripts. */
 export function renderReport(answer: Report, out: Output): string {

@@ -1,9 +1,10 @@
+import { plural } from '../../base/plural.ts';
 import type { SimulateAnswer, SimulatedOperation } from '../../format/simulate.ts';
 import type { Output } from '../output.ts';
 import { renderReport } from './report.ts';
 import { type Style, styleFor } from './style.ts';
 import { type Column, renderTable } from './table.ts';
-import { clip, plural, printableAnswer, wrap } from './text.ts';
+import { clip, printableAnswer, wrap } from './text.ts';
 import { renderMap } from './vector-map.ts';
 
 export interface SimulateView {
@@ -30,6 +31,7 @@ export function renderSimulate(answer: SimulateAnswer, view: SimulateView, out: 
       ? a.snapshots.map(({ name, state }) => [style.bold(`${name}:`), ...renderMap(state, out)])
       : []),
     ...(view.map ? [renderMap(a.state, out)] : []),
+    ordersNote(a, out),
   ];
   const texts = [...blocks, sleepNote(a, out)].filter((lines) => lines.length > 0);
   return `${texts.map((lines) => lines.join('\n')).join('\n\n')}\n\n${renderReport(answer.state, out)}`;
@@ -42,6 +44,28 @@ function sleepNote({ operations: all, state }: SimulateAnswer, out: Output): str
   const why =
     'the report below asks whether all vectors fit; when it slept above, drivers gave up theirs first';
   return wrap(`note: ${why}`, out.columns, '  ');
+}
+
+/** Interrupts named that another order would put on another CPU. */
+const MOST_NAMED = 6;
+
+function ordersNote({ orders }: SimulateAnswer, out: Output): string[] {
+  if (orders === undefined) return [];
+  const { tried, interrupts, sameCpu, sameVector, otherCpu } = orders;
+  const rest = otherCpu.length - MOST_NAMED;
+  return [
+    ...wrap(
+      `note: who comes first of those that probe together is not known: in ${tried} orders ${sameCpu} of ` +
+        `${plural(interrupts, 'interrupt')} end on the same CPU, ${sameVector} with the same vector`,
+      out.columns,
+      '  ',
+    ),
+    ...otherCpu.slice(0, MOST_NAMED).flatMap(({ name, cpus, absent }) => {
+      const without = absent === 0 ? '' : `; in ${absent} of them without a vector`;
+      return wrap(`  ${name}: CPU ${cpus.join(', ')}${without}`, out.columns, '    ');
+    }),
+    ...(rest > 0 ? [`  and ${rest} more`] : []),
+  ];
 }
 
 function verdict(a: SimulateAnswer, out: Output, style: Style): string[] {

@@ -1,10 +1,11 @@
 /** Where it breaks: a row per policy, a column per combination of the other dimensions. */
+import { plural } from '../../base/plural.ts';
 import type { ComparedFailure } from '../../format/compare.ts';
 import type { SweepAnswer, SweepCell } from '../../format/sweep.ts';
 import type { Output } from '../output.ts';
 import { type Style, styleFor } from './style.ts';
 import { type Column, renderTable } from './table.ts';
-import { plural, printableAnswer, wrap } from './text.ts';
+import { printableAnswer, wrap } from './text.ts';
 
 /** More combinations than this are counted, not listed. */
 const MOST_COLUMNS = 24;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { clip, plural, printableAnswer, shortenLists, shortList, wrap } from './text.ts';
+import { plural } from '../../base/plural.ts';
+import { clip, printableAnswer, shortenLists, shortList, wrap } from './text.ts';
 
 const upTo = (n: number): number[] => [...Array(n).keys()];
 

@@ -30,11 +30,6 @@ export function clip(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(1, width - 1))}…`;
 }
 
-/** `1 vector`, `3 vectors`. */
-export function plural(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? '' : 's'}`;
-}
-
 /** Whether a figure takes the singular. */
 export function isOne(figure: Range): boolean {
   return isExact(figure) && figure.min === 1;

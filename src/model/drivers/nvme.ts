@@ -89,7 +89,8 @@ function* reset(device: DriverDevice, state: NvmeState): Turns<number> {
   yield;
   const ret = granted < 0 ? granted : requestQueue(device, 0, 0);
   if (ret < 0) return giveUp(device, ret);
-  yield;
+  // `nvme_init_ctrl_finish()`, `nvme_set_queue_count()`: commands that are waited for.
+  yield 'sleeps';
   device.freeIrq(0);
   yield;
   device.freeIrqVectors();
@@ -111,7 +112,8 @@ function* setUpIoQueues(device: DriverDevice, state: NvmeState): Turns<number> {
 /** `nvme_create_io_queues()`. */
 function* createIoQueues(device: DriverDevice, state: NvmeState, queues: number): Turns<number> {
   for (state.queues = 0; state.queues < queues; state.queues++) {
-    yield;
+    // `nvme_create_queue()` waits for two commands, and requests the interrupt then.
+    yield 'sleeps';
     const queue = state.queues + 1;
     const ret = requestQueue(device, state.single ? 0 : queue, queue);
     if (ret >= 0) continue;

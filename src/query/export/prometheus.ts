@@ -81,7 +81,8 @@ function byState(irqs: MachineState['irqs']): Sample[] {
   }));
 }
 
-function metric(name: string, help: string, samples: readonly Sample[]): string[] {
+/** Its lines: what it is, and a line for each sample. */
+export function metric(name: string, help: string, samples: readonly Sample[]): string[] {
   return [
     `# HELP ${name} ${help}`,
     `# TYPE ${name} gauge`,

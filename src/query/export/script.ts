@@ -14,6 +14,16 @@ export function comment(text: string): string {
   return `# ${text.replace(/\s+/g, ' ')}`;
 }
 
+/** Of a shell script: the end of a line of /proc/interrupts is compared with the name, as one word. */
+export const NUMBERS_OF = `# The numbers of all interrupts with this name.
+numbers_of() {
+	NAME=$1 awk '
+		$1 ~ /^[0-9]+:$/ {
+			at = length($0) - length(ENVIRON["NAME"])
+			if (at > 0 && substr($0, at, 1) == " " && substr($0, at + 1) == ENVIRON["NAME"]) print $1 + 0
+		}' "$PROC/interrupts"
+}`;
+
 /**
  * An interrupt is the one with this number and name, or else the only one with this name. A refused write does not stop
  * the others; the exit code says that there was one.
@@ -22,14 +32,7 @@ const FUNCTIONS = `# PROC: where the kernel's files are (for tests).
 PROC=\${PROC:-/proc}
 failed=0
 
-# The numbers of all interrupts with this name.
-numbers_of() {
-	NAME=$1 awk '
-		$1 ~ /^[0-9]+:$/ {
-			at = length($0) - length(ENVIRON["NAME"])
-			if (at > 0 && substr($0, at, 1) == " " && substr($0, at + 1) == ENVIRON["NAME"]) print $1 + 0
-		}' "$PROC/interrupts"
-}
+${NUMBERS_OF}
 
 # affinity NUMBER NAME CPUS
 affinity() {
@@ -72,14 +75,29 @@ export function shellScript({ source, placements, unmovable, notes }: Placements
 }
 
 export function systemdUnit({ source, placements }: Placements): string {
+  return unitText({
+    what: `Sets the affinities of ${placements.length} interrupts at boot; irqspace export systemd of ${source}.`,
+    from: 'irqspace export script',
+    script: SCRIPT_PATH,
+    argument: '',
+  });
+}
+
+/** A unit that runs a script once, when links are up. */
+export function unitText(unit: {
+  /** What the unit does, for its first line. */
+  readonly what: string;
+  /** The command whose output the script is. */
+  readonly from: string;
+  readonly script: string;
+  readonly argument: string;
+}): string {
+  const { what, from, script, argument } = unit;
+  const name = script.slice(script.lastIndexOf('/') + 1);
   return [
-    comment(
-      `Sets the affinities of ${placements.length} interrupts at boot; irqspace export systemd of ${source}.`,
-    ),
-    comment(`1. irqspace export script > ${SCRIPT_PATH}; chmod 755 ${SCRIPT_PATH}`),
-    comment(
-      '2. this file to /etc/systemd/system/irqspace-affinity.service; systemctl enable irqspace-affinity',
-    ),
+    comment(what),
+    comment(`1. ${from} > ${script}; chmod 755 ${script}`),
+    comment(`2. this file to /etc/systemd/system/${name}.service; systemctl enable ${name}`),
     '[Unit]',
     'Description=Interrupt affinities as exported by irqspace',
     'Documentation=man:proc(5)',
@@ -93,7 +111,7 @@ export function systemdUnit({ source, placements }: Placements): string {
     '[Service]',
     'Type=oneshot',
     'RemainAfterExit=yes',
-    `ExecStart=${SCRIPT_PATH}`,
+    `ExecStart=${script}${argument === '' ? '' : ` ${argument}`}`,
     '',
     '[Install]',
     'WantedBy=multi-user.target',

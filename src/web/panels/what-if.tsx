@@ -1,8 +1,8 @@
 import { useSignal } from '@preact/signals';
-import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Fits, FitsStep } from '../../format/fits.ts';
 import type { Report } from '../../format/report.ts';
 import { whatIf } from '../state/answers.ts';
+import { problemOf } from '../state/ask.ts';
 import { hasBounds } from '../state/certainty.ts';
 import {
   lostIrqs,
@@ -13,73 +13,26 @@ import {
   verdictOf,
   verdictOfStep,
 } from '../state/verdict.ts';
-import { changeView, view } from '../state/view.ts';
-import { problemOf, tidyCpus } from '../state/view-state.ts';
+import { view } from '../state/view.ts';
+import { Asked } from './asked.tsx';
+import { ChangeLines, MostThatFit } from './change-lines.tsx';
 import { areLost, figure, isUnknown, plural } from './figure.ts';
 import { Icon } from './icon.tsx';
 import { Lost } from './lost.tsx';
+import { QuestionForm } from './question-form.tsx';
 import { Reservations } from './reservations.tsx';
 import { VirtualTable } from './virtual-table.tsx';
 
-/** “And if these CPUs went offline, in this order?” Nothing is changed on the machine. */
+/** “And if …, and then …?” Nothing is changed on the machine. */
 export function WhatIf({ report }: { readonly report: Report }) {
   const question = view.value.ask;
-  const asked = question?.change === 'offline' ? question.cpus : '';
-  const box = useRef<HTMLInputElement>(null);
-  /** Also what was understood of what was typed. */
-  const show = (cpus: string): void => {
-    if (box.current !== null) box.current.value = cpus;
-  };
-  useLayoutEffect(() => show(asked), [asked]);
-  // CPU 0 cannot go.
-  const example = report.cpus
-    .filter(({ cpu, online }) => online && cpu > 0)
-    .map(({ cpu }) => cpu)
-    .slice(-2)
-    .reverse();
   const { answer, failure, isAsking } = whatIf.value;
   const problem = problemOf(question) ?? failure;
   return (
     <section class="panel what-if" aria-labelledby="what-if-title">
       <h2 id="what-if-title">What if</h2>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          const cpus = tidyCpus(box.current?.value ?? '');
-          show(cpus);
-          changeView({ ask: cpus === '' ? undefined : { change: 'offline', cpus } });
-        }}
-      >
-        <label for="what-if-cpus">CPUs go offline, in this order</label>
-        <div class="what-if-line">
-          <input
-            id="what-if-cpus"
-            ref={box}
-            placeholder={example.length === 0 ? '' : `e.g. ${example.join(',')}`}
-            autocomplete="off"
-            spellcheck={false}
-          />
-          <button type="submit">Ask</button>
-          <button type="button" onClick={() => changeView({ ask: { change: 'suspend' } })}>
-            Suspend?
-          </button>
-          {question !== undefined && (
-            <button
-              type="button"
-              class="icon-button"
-              aria-label="Clear the question"
-              onClick={() => {
-                show('');
-                changeView({ ask: undefined });
-                // The button goes; the focus must not go with it.
-                box.current?.focus();
-              }}
-            >
-              <Icon name="close" />
-            </button>
-          )}
-        </div>
-      </form>
+      <QuestionForm report={report} question={question} />
+      {question !== undefined && <Asked question={question} />}
       <div aria-live="polite">
         {problem !== undefined && <p class="problem">{problem}</p>}
         {answer === undefined && isAsking && <p class="quiet">Asking…</p>}
@@ -103,9 +56,11 @@ function headline(verdict: Verdict, { steps }: Fits, lost: number): string {
 }
 
 /** What was asked, as it was understood. */
-function questionOf({ steps }: Fits): string {
-  const [first] = steps;
-  if (first?.change !== 'offline') return `${first?.change ?? ''} in ${plural(steps.length, 'step')}`;
+function questionOf({ steps, changes }: Fits): string {
+  if (changes.length > 1) return `${changes.length} changes, in order`;
+  const [change] = changes;
+  if (change?.steps === undefined) return `${change?.change ?? ''} ${change?.target ?? ''}`;
+  if (change.change !== 'offline') return `${change.change} in ${plural(steps.length, 'step')}`;
   const cpus = shortened(
     steps.map((step) => String(step.cpu)),
     8,
@@ -144,36 +99,40 @@ function Answer({ report, fits }: { readonly report: Report; readonly fits: Fits
           ))}
         </ul>
       )}
+      <MostThatFit fits={fits} />
+      <ChangeLines changes={fits.changes} />
       <Lost irqs={lost} />
       <Reservations texts={reservations(report, fits)} />
-      <VirtualTable
-        label="Steps"
-        class="step-table"
-        columns={['cpu', 'needed', 'available', 'left', 'verdict']}
-        count={fits.steps.length}
-        rowHeight={24}
-        visibleRows={8}
-        head={
-          <tr>
-            {['CPU', 'needed', 'available', 'left'].map((label) => (
-              <th scope="col" key={label} class="number">
-                {label}
+      {fits.steps.length > 0 && (
+        <VirtualTable
+          label="Steps"
+          class="step-table"
+          columns={['cpu', 'needed', 'available', 'left', 'verdict']}
+          count={fits.steps.length}
+          rowHeight={24}
+          visibleRows={8}
+          head={
+            <tr>
+              {['CPU', 'needed', 'available', 'left'].map((label) => (
+                <th scope="col" key={label} class="number">
+                  {label}
+                </th>
+              ))}
+              <th scope="col">
+                <span class="visually-hidden">answer</span>
               </th>
-            ))}
-            <th scope="col">
-              <span class="visually-hidden">answer</span>
-            </th>
-          </tr>
-        }
-        row={(n) => {
-          const line = fits.steps[n];
-          if (line === undefined) return null;
-          const choose = (): void => {
-            chosen.value = n;
-          };
-          return <StepLine key={n} step={line} isChosen={n === at} choose={choose} />;
-        }}
-      />
+            </tr>
+          }
+          row={(n) => {
+            const line = fits.steps[n];
+            if (line === undefined) return null;
+            const choose = (): void => {
+              chosen.value = n;
+            };
+            return <StepLine key={n} step={line} isChosen={n === at} choose={choose} />;
+          }}
+        />
+      )}
       {step !== undefined && <StepFacts step={step} lost={lost.length} />}
     </>
   );

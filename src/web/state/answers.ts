@@ -4,9 +4,9 @@ import type { Fits } from '../../format/fits.ts';
 import type { Report } from '../../format/report.ts';
 import { buildOccupancy } from '../../query/occupancy.ts';
 import { ask } from './api.ts';
+import { askPath, problemOf } from './ask.ts';
 import { listDevices } from './devices.ts';
 import { view } from './view.ts';
-import { problemOf } from './view-state.ts';
 
 export const REFRESH_MS = 2000;
 
@@ -80,9 +80,7 @@ const explainPath = computed(() =>
 );
 const whatIfPath = computed(() => {
   const question = view.value.ask;
-  if (question === undefined || problemOf(question) !== undefined) return undefined;
-  if (question.change === 'suspend') return 'api/fits?change=suspend';
-  return `api/fits?change=offline&cpus=${encodeURIComponent(question.cpus)}`;
+  return question === undefined || problemOf(question) !== undefined ? undefined : askPath(question);
 });
 
 export function followQuestions(): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_VIEW, formatView, parseView, problemOf, tidyCpus, type ViewState } from './view-state.ts';
+import { DEFAULT_VIEW, formatView, parseView, type ViewState } from './view-state.ts';
 
 describe('the view in the address', () => {
   test('is empty for the default view', () => {
@@ -14,7 +14,7 @@ describe('the view in the address', () => {
       rows: 'fullest',
       theme: 'dark',
       auto: true,
-      ask: { change: 'offline', cpus: '3,0-1' },
+      ask: { changes: [{ kind: 'offline', value: '3,0-1' }], max: false },
       filter: 'nvme & q+1',
       sort: 'driver',
       descending: true,
@@ -26,7 +26,7 @@ describe('the view in the address', () => {
     const view: ViewState = {
       ...DEFAULT_VIEW,
       device: '0000:41:00.0',
-      ask: { change: 'offline', cpus: '3,0-1' },
+      ask: { changes: [{ kind: 'offline', value: '3,0-1' }], max: false },
     };
     expect(formatView(view)).toBe('device=0000:41:00.0&offline=3,0-1');
   });
@@ -41,24 +41,4 @@ describe('the view in the address', () => {
     expect(parseView('#sort=count').descending).toBe(true);
     expect(formatView({ ...DEFAULT_VIEW, descending: false })).toBe('order=up');
   });
-});
-
-test('problemOf sees a list that no server has to be asked about', () => {
-  expect(problemOf({ change: 'offline', cpus: '3,0-1' })).toBeUndefined();
-  expect(problemOf({ change: 'offline', cpus: '3,1-0' })).toContain('“1-0”');
-  expect(problemOf({ change: 'suspend' })).toBeUndefined();
-  expect(problemOf(undefined)).toBeUndefined();
-});
-
-test.each([
-  ['1 2', '1,2'],
-  [' 3, 0-1\t4 ', '3,0-1,4'],
-  ['1 , 2', '1,2'],
-  ['1,,2', '1,,2'],
-  ['0 - 3', '0,-,3'],
-  ['  ', ''],
-])('white space separates CPUs and never joins them: “%s” is “%s”', (typed, cpus) => {
-  expect(tidyCpus(typed)).toBe(cpus);
-  const ask = cpus === '' ? undefined : { change: 'offline', cpus };
-  expect(parseView(`#offline=${encodeURIComponent(typed)}`).ask).toEqual(ask);
 });

@@ -1,4 +1,4 @@
-import { parseCpuSequence } from '../../base/cpu-list.ts';
+import { type Ask, readAsk, writeAsk } from './ask.ts';
 
 /**
  * What the user is looking at, all of it, as the part of the address behind `#`: a link or a reload shows the
@@ -23,12 +23,6 @@ export interface ViewState {
 export type RowOrder = 'node' | 'number' | 'fullest';
 export type Theme = 'system' | 'light' | 'dark';
 export type SortKey = 'device' | 'driver' | 'irqs' | 'requested' | 'reserved' | 'managed' | 'cpus' | 'count';
-
-/** The question of the what-if box; undefined: none asked. */
-export type Ask =
-  | { readonly change: 'offline'; readonly cpus: string }
-  | { readonly change: 'suspend' }
-  | undefined;
 
 const ROW_ORDERS: readonly RowOrder[] = ['node', 'number', 'fullest'];
 const THEMES: readonly Theme[] = ['system', 'light', 'dark'];
@@ -66,7 +60,7 @@ export function parseView(hash: string): ViewState {
     rows: oneOf(ROW_ORDERS, given.get('rows')) ?? DEFAULT_VIEW.rows,
     theme: oneOf(THEMES, given.get('theme')) ?? DEFAULT_VIEW.theme,
     auto: given.get('auto') === '1',
-    ask: parseAsk(given),
+    ask: readAsk(given),
     filter: given.get('filter') ?? '',
     sort,
     descending: order === 'up' ? false : order === 'down' ? true : startsDescending(sort),
@@ -82,36 +76,16 @@ export function formatView(view: ViewState): string {
   if (view.filter !== '') parts.set('filter', view.filter);
   if (view.sort !== DEFAULT_VIEW.sort) parts.set('sort', view.sort);
   if (view.descending !== startsDescending(view.sort)) parts.set('order', view.descending ? 'down' : 'up');
-  if (view.ask?.change === 'offline') parts.set('offline', view.ask.cpus);
-  if (view.ask?.change === 'suspend') parts.set('suspend', '1');
+  writeAsk(view.ask, parts);
   if (view.auto) parts.set('auto', '1');
   if (view.theme !== DEFAULT_VIEW.theme) parts.set('theme', view.theme);
-  // Addresses and CPU lists are read by people: `:` and `,` are allowed behind `#` as they are.
-  return parts.toString().replaceAll('%3A', ':').replaceAll('%2C', ',');
+  // Addresses and lists are read by people: these are allowed behind `#` as they are.
+  return parts.toString().replace(/%(?:3A|2C|3D|40)/g, decodeURIComponent);
 }
 
 /** Words go up from A, counts down from the most. */
 export function startsDescending(sort: SortKey): boolean {
   return sort !== 'device' && sort !== 'driver';
-}
-
-/** CPUs as people type them: white space separates as a comma does, and never joins digits. */
-export function tidyCpus(text: string): string {
-  return text.trim().replace(/\s*,\s*|\s+/g, ',');
-}
-
-/** What is wrong with the question's CPU list; undefined: nothing that can be seen without the machine. */
-export function problemOf(ask: Ask): string | undefined {
-  if (ask?.change !== 'offline') return undefined;
-  const parsed = parseCpuSequence(ask.cpus);
-  if (parsed.ok) return undefined;
-  return `“${parsed.error.text}”: expected ${parsed.error.expected}`;
-}
-
-function parseAsk(given: URLSearchParams): Ask {
-  const cpus = tidyCpus(given.get('offline') ?? '');
-  if (cpus !== '') return { change: 'offline', cpus };
-  return given.get('suspend') === '1' ? { change: 'suspend' } : undefined;
 }
 
 function oneOf<T extends string>(allowed: readonly T[], text: string | null): T | undefined {

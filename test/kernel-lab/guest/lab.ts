@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   closeSync,
@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Output } from '../../../src/cli/output.ts';
+import type { WatchSample } from '../../../src/format/watch.ts';
 import { capture } from '../../../src/host/capture.ts';
 import type { StoryLine } from '../story.ts';
 import { KPROBES } from './kprobes.ts';
@@ -118,6 +119,40 @@ export class Lab {
     this.tell({ kind: 'asked', args, code, answer, complaint });
     this.say(`asked ${args.join(' ')} -> ${code} ${complaint}`);
     return { code, answer };
+  }
+
+  /** `irqspace watch --trace` as a process of its own, beside what `work` does; ended by SIGTERM, as a user may. */
+  async watched(work: () => void): Promise<void> {
+    const file = '/tmp/watch.ndjson';
+    const out = openSync(file, 'w');
+    const command = [PROGRAM, 'watch', '--trace', '--json', '--interval', '0.5'];
+    const child = spawn(process.execPath, command, { stdio: ['ignore', out, 'inherit'] });
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    const begin = performance.now();
+    const samples = (): string[] => readFileSync(file, 'utf8').split('\n').slice(0, -1);
+    const more = async (): Promise<void> => {
+      const before = samples().length;
+      for (let left = 600; left > 0 && samples().length < before + 2; left--) await sleep(200);
+    };
+    await more();
+    work();
+    await more();
+    const ticks = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(' ').slice(13, 15).map(Number);
+    child.kill('SIGTERM');
+    const code = await ended;
+    closeSync(out);
+    const told = samples().map((line): WatchSample => JSON.parse(line));
+    this.tell({
+      kind: 'watched',
+      code,
+      tracing: told[0]?.tracing,
+      samples: told.length,
+      events: told.flatMap(({ events }) => events),
+      cpuSeconds: ticks.reduce((sum, n) => sum + n, 0) / 100,
+      seconds: (performance.now() - begin) / 1000,
+      instances: readdirSync(`${TRACING}/instances`),
+    });
+    this.say(`watched ${told.length} samples, ended with ${code}`);
   }
 
   /** Where every interrupt is and may go, from /proc/irq. */

@@ -51,9 +51,22 @@ async function exhaust(lab: Lab): Promise<void> {
   await offlineAll(lab);
 }
 
+/** Everything that moves to one CPU until the kernel refuses, and somebody watches. */
+async function watchMoves(lab: Lab): Promise<void> {
+  await lab.loadDrivers();
+  lab.snap('probed');
+  const movable = lab.irqsOf(MOVABLE);
+  lab.run('report');
+  lab.places('before');
+  await lab.watched(() => lab.pin('1', movable));
+  lab.places('after');
+  lab.snap('pinned');
+}
+
 export const SCRIPTS: Readonly<Record<string, (lab: Lab) => Promise<void>>> = {
   offlineEach,
   exhaust,
+  watchMoves,
   planGoals,
   planFull,
   planEight,
