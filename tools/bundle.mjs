@@ -17,7 +17,8 @@ export async function bundle(entry) {
       emptyOutDir: false,
       target: 'node20',
       minify: false,
-      rollupOptions: { output: { entryFileNames: name } },
+      // Constants that are `const`, as in dist: with `var` they would be looked up at every use.
+      rolldownOptions: { output: { entryFileNames: name, topLevelVar: false } },
     },
   });
   return join(outDir, name);

@@ -1,26 +1,25 @@
 /**
- * The target CPU without a linear scan: for all CPUs, and for masks that come again, a ranking whose top is the answer
- * of best-cpu-scan.ts, tie-breaks included. The kernel scans; this is only faster. Few CPUs, masks that never come
- * again, and counters that have gone below zero where they would win, are scanned here too.
+ * The target CPU without a linear scan: the answer of best-cpu-scan.ts, tie-breaks included. The kernel scans; this is
+ * only faster. Counters that have gone below zero where they would win are scanned here too.
  *
  * All of it follows from the matrix's words: a copy of a matrix starts without, and builds it when asked.
  */
 import type { CpuSet } from '../base/cpu-set.ts';
 import { NO_CPU } from './best-cpu-scan.ts';
-import { ChangeLog } from './change-log.ts';
 import {
   ASK_THE_SCAN,
   type Choice,
-  type CpuFigures,
-  CpuRanking,
+  FEWEST_MANAGED,
   LOWEST,
   MOST_AVAILABLE,
+  type RankedFigures,
 } from './cpu-ranking.ts';
-import { FEW_IN_MASK, type KnownMask, MaskCache } from './mask-cache.ts';
+import { FEW, FewCpus } from './few-cpus.ts';
+import { ManyCpus } from './many-cpus.ts';
 import { lowestBit } from './matrix-layout.ts';
 
 /** As best-cpu-scan.ts does it, by the words of the mask: the same answer for any counters. */
-function scanWords(choice: Choice, mask: CpuSet, figures: CpuFigures): number {
+function scanWords(choice: Choice, mask: CpuSet, figures: RankedFigures): number {
   const { available, managedAllocated, online } = figures;
   const end = Math.min(Math.ceil(online.length / 32), mask.wordCount);
   let best = NO_CPU;
@@ -47,118 +46,67 @@ function scanWords(choice: Choice, mask: CpuSet, figures: CpuFigures): number {
 }
 
 export class BestCpu {
-  #figures: CpuFigures;
-  /** 32 CPUs a word. */
-  readonly #online: Int32Array;
-  readonly #log: ChangeLog;
-  readonly #masks: MaskCache;
-  // The last question and who answered it; no ranking: a scan. No mask: ask anew.
-  #mask: CpuSet | undefined;
-  #version = 0;
-  #choice: Choice = MOST_AVAILABLE;
-  #ranking: CpuRanking | undefined;
-  /** The ranking that is kept up at every change: the last one that was asked. */
-  #kept: CpuRanking | undefined;
-  /** There are others: changes are noted for them. */
-  #others = false;
+  readonly #figures: RankedFigures;
+  /** Of a machine of few CPUs, by `available`; one of the two is there. */
+  readonly few: FewCpus | undefined;
+  readonly many: ManyCpus | undefined;
+  /** Of a machine of few CPUs, by `managedAllocated`: made when it is first asked. */
+  #byManaged: FewCpus | undefined;
 
-  /** @param few masks of at most so many CPUs are scanned */
-  constructor(figures: CpuFigures, few = FEW_IN_MASK) {
-    const cpus = figures.online.length;
+  /** @param asMany rankings for any machine and any mask */
+  constructor(figures: RankedFigures, asMany = false) {
     this.#figures = figures;
-    this.#online = new Int32Array(Math.ceil(cpus / 32));
-    for (let cpu = 0; cpu < cpus; cpu++) if (figures.online[cpu] !== 0) this.#setOnline(cpu);
-    this.#log = new ChangeLog(cpus);
-    this.#masks = new MaskCache(cpus, this.#online, few, (cpu) => this.changed(cpu));
+    if (asMany || figures.online.length > FEW) this.many = new ManyCpus(figures, asMany ? 0 : undefined);
+    else this.few = this.#setsBy(MOST_AVAILABLE);
   }
 
   get byteLength(): number {
-    return this.#online.byteLength + this.#log.byteLength + this.#masks.byteLength;
+    return (this.many?.byteLength ?? 0) + (this.few?.byteLength ?? 0) + (this.#byManaged?.byteLength ?? 0);
   }
 
-  /** The same figures, in another place. */
-  moveTo(figures: CpuFigures): void {
-    this.#figures = figures;
-    this.#masks.moveTo(figures);
+  /** `available` of `cpu`, which is online, was `from` and is `to`. One more or one less can be told {@link few}. */
+  availableMoved(cpu: number, from: number, to: number): void {
+    if (this.few !== undefined) this.few.moved(cpu, this.few.levelOf(from), this.few.levelOf(to));
+    else if (from !== to) this.many?.availableMoved(cpu, from, to);
   }
 
-  /** `available` or `managedAllocated` of `cpu` changed. */
-  changed(cpu: number): void {
-    if (this.#kept !== undefined) this.#kept.settle(cpu);
-    if (this.#others === true) this.#note(cpu);
+  /** `managedAllocated` of `cpu`, which is online, was `from` and is `to`. */
+  managedMoved(cpu: number, from: number, to: number): void {
+    const managed = this.#byManaged;
+    managed?.moved(cpu, managed.levelOf(from), managed.levelOf(to));
+    this.many?.changed(cpu);
   }
 
-  /** So did whether it is online. */
+  /** Whether `cpu` is online changed. */
   cameOrWent(cpu: number): void {
-    if (this.#figures.online[cpu] !== 0) {
-      this.#setOnline(cpu);
-      this.#masks.cpuArrived();
-      this.#mask = undefined;
-    } else {
-      this.#online[cpu >>> 5] = (this.#online[cpu >>> 5] ?? 0) & ~(1 << (cpu & 31));
-    }
-    this.changed(cpu);
+    const { available, managedAllocated, online } = this.#figures;
+    const step = online[cpu] === 0 ? 'went' : 'came';
+    this.few?.[step](cpu, this.few.levelOf(available[cpu] ?? 0));
+    const managed = this.#byManaged;
+    managed?.[step](cpu, managed.levelOf(managedAllocated[cpu] ?? 0));
+    this.many?.cameOrWent(cpu);
   }
 
   /** The CPU that the scan finds; -1 where it finds none. */
   best(choice: Choice, mask: CpuSet): number {
-    const again = this.#mask === mask && this.#version === mask.version && this.#choice === choice;
-    const ranking = again ? this.#ranking : this.#look(choice, mask);
-    if (ranking === undefined) return scanWords(choice, mask, this.#figures);
-    const cpu = ranking.best();
+    const cpu = this.many === undefined ? this.#ofFew(choice, mask) : this.many.best(choice, mask);
     return cpu === ASK_THE_SCAN ? scanWords(choice, mask, this.#figures) : cpu;
   }
 
-  /** Who answers, from now on, as long as nothing else is asked. */
-  #look(choice: Choice, mask: CpuSet): CpuRanking | undefined {
-    const known = this.#masks.find(mask);
-    this.#mask = known?.repeated === false ? undefined : mask;
-    this.#version = mask.version;
-    this.#choice = choice;
-    this.#ranking = known === undefined ? undefined : (known.rankings[choice] ?? this.#rank(choice, known));
-    if (this.#ranking !== undefined && this.#ranking !== this.#kept) this.#keep(this.#ranking);
-    return this.#ranking;
+  #ofFew(choice: Choice, mask: CpuSet): number {
+    if (choice === MOST_AVAILABLE) return this.few?.best(mask) ?? ASK_THE_SCAN;
+    if (choice === LOWEST) return ASK_THE_SCAN;
+    this.#byManaged ??= this.#setsBy(FEWEST_MANAGED);
+    return this.#byManaged.best(mask);
   }
 
-  /** A mask gets a ranking when it is asked for the second time. */
-  #rank(choice: Choice, known: KnownMask): CpuRanking | undefined {
-    if (!known.repeated) {
-      known.repeated = true;
-      return undefined;
+  #setsBy(choice: typeof MOST_AVAILABLE | typeof FEWEST_MANAGED): FewCpus {
+    const sets = new FewCpus(choice);
+    const { available, managedAllocated, online } = this.#figures;
+    const counts = choice === MOST_AVAILABLE ? available : managedAllocated;
+    for (let cpu = 0; cpu < online.length; cpu++) {
+      if (online[cpu] !== 0) sets.came(cpu, sets.levelOf(counts[cpu] ?? 0));
     }
-    const ranking = new CpuRanking(choice, known, this.#figures);
-    this.#masks.addRanking(known, choice, ranking);
-    return ranking;
-  }
-
-  /** `ranking` takes up what changed while another one was kept up. */
-  #keep(ranking: CpuRanking): void {
-    const log = this.#log;
-    if (this.#kept !== undefined) {
-      this.#kept.upTo = log.position;
-      this.#others = true;
-    }
-    if (log.reachesBackTo(ranking.upTo)) {
-      for (let at = ranking.upTo; at < log.position; at++) ranking.settle(log.at(at));
-    } else {
-      ranking.settleAll();
-    }
-    this.#kept = ranking;
-  }
-
-  #note(cpu: number): void {
-    if (this.#log.isFull) {
-      this.#masks.dropRankings();
-      this.#mask = undefined;
-      this.#kept = undefined;
-      this.#others = false;
-      this.#log.restart();
-    } else {
-      this.#log.note(cpu);
-    }
-  }
-
-  #setOnline(cpu: number): void {
-    this.#online[cpu >>> 5] = (this.#online[cpu >>> 5] ?? 0) | (1 << (cpu & 31));
+    return sets;
   }
 }

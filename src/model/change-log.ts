@@ -23,6 +23,16 @@ export class ChangeLog {
     return this.#cpus.byteLength;
   }
 
+  /** How many changes are known. */
+  get length(): number {
+    return this.#cpus.length;
+  }
+
+  /** Forgets all changes. */
+  forget(): void {
+    this.#position += this.#cpus.length + 1;
+  }
+
   /** Where the next change will be. */
   get position(): number {
     return this.#position;
@@ -30,7 +40,7 @@ export class ChangeLog {
 
   /** It has to be {@link restart}ed before more is noted. */
   get isFull(): boolean {
-    return this.#position === LAST_POSITION;
+    return this.#position >= LAST_POSITION;
   }
 
   /** From position 0 again: readers have to begin anew. */

@@ -2,9 +2,8 @@
  * The best of many CPUs by one of the kernel's choices (specification 3.3), kept while single CPUs change.
  *
  * Each CPU has a place and a level. For each of the highest levels there is a set of places, a bit each, with a bit
- * above every 32 that tells whether one of them may be set: a CPU that changes, and the question, cost a few words
- * whatever the number of CPUs. A CPU is put into the set of its level and, as a rule, not taken out of the one that it
- * was in: what a set says is compared with the figures when it is the answer, and forgotten where it is no longer so.
+ * above every 32 that tells whether one of them is set: a CPU that changes, and the question, cost a few words whatever
+ * the number of CPUs.
  *
  * Only {@link WINDOW} levels have a set, or memory would grow with the number of levels. CPUs below them are found
  * again, by a look at all, when the sets are empty: not before the highest level has sunk by {@link BELOW}.
@@ -12,8 +11,8 @@
 import { NO_CPU } from './best-cpu-scan.ts';
 import { lowestBit } from './matrix-layout.ts';
 
-/** The per-CPU figures that a choice looks at; live. */
-export interface CpuFigures {
+/** The per-CPU figures that a choice looks at; live, and not to be kept: they may move. */
+export interface RankedFigures {
   readonly available: Uint32Array;
   readonly managedAllocated: Uint32Array;
   /** 0 or 1. */
@@ -29,7 +28,7 @@ export type Choice = typeof MOST_AVAILABLE | typeof FEWEST_MANAGED | typeof LOWE
 /** The answer is among counters that are not told apart: they have gone below zero, and wrapped. */
 export const ASK_THE_SCAN = -2;
 
-/** Level of a CPU that cannot be chosen; the others are 1 to {@link MAX_LEVEL}. */
+/** Level of a CPU that cannot be chosen; the others are 1 to {@link MAX_LEVEL}, which 16 bits hold. */
 const NO_LEVEL = 0;
 /** Counts are far below it where all is well. Those beyond are all the same here, best or worst of all. */
 const MAX_LEVEL = 2 ** 16 - 1;
@@ -55,11 +54,12 @@ export class CpuRanking {
   readonly #last: number;
   readonly #members: Int32Array | undefined;
   readonly #places: number;
-  #counts: Uint32Array;
-  #online: Uint32Array;
+  readonly #figures: RankedFigures;
+  /** The level of each place, as it was last seen. */
+  readonly #levels: Uint16Array;
   /**
    * First the bits that tell of words, then the words: of 32 words, and of 32 places, one word for each of the sets. So
-   * that the set is in the lowest five bits of the index.
+   * that the set is in the lowest five bits of the index: that of level L is number L & 31.
    */
   readonly #sets: Int32Array;
   /** Where the words begin. */
@@ -68,17 +68,17 @@ export class CpuRanking {
   upTo = Number.NEGATIVE_INFINITY;
   /** The lowest level that has a set. */
   #floor = 1;
-  /** Bit L & 31: level L may have places. */
-  #occupied = 0;
+  /** No higher level has a place. */
+  #top = 0;
 
-  constructor(choice: Choice, { first, last, members }: RankedCpus, figures: CpuFigures) {
+  constructor(choice: Choice, { first, last, members }: RankedCpus, figures: RankedFigures) {
     this.#choice = choice;
     this.#first = first;
     this.#last = last;
     this.#members = members;
     this.#places = last - first + 1;
-    this.#counts = choice === FEWEST_MANAGED ? figures.managedAllocated : figures.available;
-    this.#online = figures.online;
+    this.#figures = figures;
+    this.#levels = new Uint16Array(this.#places);
     const words = Math.ceil(this.#places / 32);
     this.#words = WINDOW * Math.ceil(words / 32);
     this.#sets = new Int32Array(this.#words + WINDOW * words);
@@ -89,27 +89,54 @@ export class CpuRanking {
   }
 
   get byteLength(): number {
-    return this.#sets.byteLength;
+    return this.#sets.byteLength + this.#levels.byteLength;
   }
 
-  /** The same figures, in another place. */
-  moveTo(figures: CpuFigures): void {
-    this.#counts = this.#choice === FEWEST_MANAGED ? figures.managedAllocated : figures.available;
-    this.#online = figures.online;
-  }
-
-  /** The figures of `cpu` may have changed. */
+  /** The figures of `cpu`, or whether it takes part, may have changed. */
   settle(cpu: number): void {
     const place = this.#placeOf(cpu);
     if (place >>> 0 >= this.#places) return;
-    if (this.#members !== undefined && !this.#has(cpu)) return;
-    const level = this.#countedLevelOf(cpu);
-    const above = (level - this.#floor) | 0;
-    if (above < 0) return;
-    if (above >= WINDOW) this.#rise(level);
-    // It has sunk by one more often than not.
-    this.#remove(place, (level + 1) & 31);
-    this.#add(place, level & 31);
+    const from = this.#levels[place] ?? NO_LEVEL;
+    const level = this.#levelOf(cpu);
+    if (level === from) return;
+    if (level - this.#floor >= WINDOW) this.#rise(level);
+    this.#levels[place] = level;
+    if (this.#hasSet(from)) this.#remove(place, from);
+    if (this.#hasSet(level)) this.#add(place, level);
+  }
+
+  /**
+   * As {@link settle}, of a ranking that is kept up and where more are better: `cpu`, which is online, had `from` and
+   * has `to`, which is another one.
+   */
+  moved(cpu: number, from: number, to: number): void {
+    const place = (cpu - this.#first) | 0;
+    if (place >>> 0 >= this.#places) return;
+    const members = this.#members;
+    if (members !== undefined && (((members[cpu >>> 5] as number) >>> (cpu & 31)) & 1) === 0) return;
+    const floor = this.#floor;
+    if ((from - floor) >>> 0 >= WINDOW || (to - floor) >>> 0 >= WINDOW) {
+      this.settle(cpu);
+      return;
+    }
+    this.#levels[place] = to;
+    const sets = this.#sets;
+    const row = this.#words + (place & -32);
+    const sum = (place >>> 10) << 5;
+    const bit = 1 << (place & 31);
+    const flag = (place >>> 5) & 31;
+    const come = to & 31;
+    const gone = from & 31;
+    sets[row | come] = (sets[row | come] as number) | bit;
+    sets[sum | come] = (sets[sum | come] as number) | (1 << flag);
+    // Without branches on what is left: those are as good as chance.
+    const bits = (sets[row | gone] as number) & ~bit;
+    sets[row | gone] = bits;
+    const left = (sets[sum | gone] as number) & ~((((bits | -bits) >>> 31) ^ 1) << flag);
+    sets[sum | gone] = left;
+    const top = this.#top;
+    if (to > top) this.#top = to;
+    else if (from === top && this.#words === WINDOW) this.#top = top - (((left | -left) >>> 31) ^ 1);
   }
 
   /** As {@link settle}, of every CPU. */
@@ -119,77 +146,64 @@ export class CpuRanking {
 
   /** The best CPU, -1 where there is none, or {@link ASK_THE_SCAN}. */
   best(): number {
-    const sets = this.#sets;
-    const level = this.#top();
-    const slot = level & 31;
-    const left = sets[slot] ?? 0;
-    if (this.#choice === MOST_AVAILABLE && left !== 0 && level < BEST_UNCOUNTED) {
-      const row = lowestBit(left) << 5;
-      const bits = sets[(this.#words + row) | slot] ?? 0;
-      if (bits !== 0) {
-        const cpu = this.#first + row + lowestBit(bits);
-        if (this.#counts[cpu] === level && this.#takesPart(cpu)) return cpu;
+    if (this.#choice === MOST_AVAILABLE) {
+      const level = this.#top;
+      const slot = level & 31;
+      const left = this.#sets[slot] as number;
+      if (left !== 0 && (level - this.#floor) >>> 0 < WINDOW && level !== BEST_UNCOUNTED) {
+        const row = (31 - Math.clz32(left & -left)) << 5;
+        const bits = this.#sets[(this.#words + row) | slot] as number;
+        return (this.#first + row + 31 - Math.clz32(bits & -bits)) | 0;
       }
     }
     return this.#search();
   }
 
-  /** The highest level that may have places; below the window where there is none. */
-  #top(): number {
-    const turn = this.#floor & 31;
-    const fromFloor = (this.#occupied >>> turn) | (this.#occupied << (32 - turn));
-    return (this.#floor + 31 - Math.clz32(fromFloor)) | 0;
-  }
-
-  /** {@link best} by all that the sets say, until it is true. */
+  /** {@link best}, where the top has to be found first. */
   #search(): number {
     for (;;) {
-      if (this.#occupied === 0 && !this.#sink()) return NO_CPU;
-      const level = this.#top();
-      const cpu = this.#firstOf(level);
-      if (cpu !== NO_CPU) return this.#isUncounted(level) ? ASK_THE_SCAN : cpu;
-      this.#occupied &= ~(1 << (level & 31));
-    }
-  }
-
-  #firstOf(level: number): number {
-    const sets = this.#sets;
-    const words = this.#words;
-    const slot = level & 31;
-    for (let sum = slot; sum < words; sum += WINDOW) {
-      for (let left = sets[sum] ?? 0; left !== 0; left &= left - 1) {
-        const place = ((sum & -32) + lowestBit(left)) << 5;
-        const at = (words + place) | slot;
-        for (let bits = sets[at] ?? 0; bits !== 0; bits &= bits - 1) {
-          const cpu = this.#cpuAt(place + lowestBit(bits));
-          if (this.#levelOf(cpu) === level) return cpu;
-          sets[at] = bits & (bits - 1);
-        }
-        sets[sum] = left & (left - 1);
+      for (; this.#top >= this.#floor; this.#top--) {
+        const place = this.#firstAt(this.#top);
+        if (place < 0) continue;
+        return this.#isUncounted(this.#top) ? ASK_THE_SCAN : this.#cpuAt(place);
       }
+      if (!this.#sink()) return NO_CPU;
     }
-    return NO_CPU;
   }
 
-  #add(place: number, slot: number): void {
+  /** The lowest place of a level that has a set; -1 if there is none. */
+  #firstAt(level: number): number {
+    const slot = level & 31;
+    for (let sum = slot; sum < this.#words; sum += WINDOW) {
+      const left = this.#sets[sum] ?? 0;
+      if (left === 0) continue;
+      const row = ((sum & -32) + lowestBit(left)) << 5;
+      return row + lowestBit(this.#sets[(this.#words + row) | slot] ?? 0);
+    }
+    return -1;
+  }
+
+  #hasSet(level: number): boolean {
+    return (level - this.#floor) >>> 0 < WINDOW;
+  }
+
+  #add(place: number, level: number): void {
     const sets = this.#sets;
-    const at = (this.#words + (place & -32)) | slot;
+    const at = (this.#words + (place & -32)) | (level & 31);
     sets[at] = (sets[at] ?? 0) | (1 << (place & 31));
-    const sum = ((place >>> 10) << 5) | slot;
+    const sum = ((place >>> 10) << 5) | (level & 31);
     sets[sum] = (sets[sum] ?? 0) | (1 << ((place >>> 5) & 31));
-    this.#occupied |= 1 << slot;
+    if (level > this.#top) this.#top = level;
   }
 
-  /** Without a branch on what is left: that is as good as chance. */
-  #remove(place: number, slot: number): void {
+  #remove(place: number, level: number): void {
     const sets = this.#sets;
-    const at = (this.#words + (place & -32)) | slot;
+    const at = (this.#words + (place & -32)) | (level & 31);
     const bits = (sets[at] ?? 0) & ~(1 << (place & 31));
     sets[at] = bits;
-    const sum = ((place >>> 10) << 5) | slot;
-    const left = (sets[sum] ?? 0) & ~(isZero(bits) << ((place >>> 5) & 31));
-    sets[sum] = left;
-    if (this.#words === WINDOW) this.#occupied &= ~(isZero(left) << slot);
+    if (bits !== 0) return;
+    const sum = ((place >>> 10) << 5) | (level & 31);
+    sets[sum] = (sets[sum] ?? 0) & ~(1 << ((place >>> 5) & 31));
   }
 
   /** A tie goes to the lowest place: the lowest CPU, or the highest (H-BEST-MANAGED). */
@@ -202,23 +216,18 @@ export class CpuRanking {
   }
 
   #levelOf(cpu: number): number {
-    return this.#takesPart(cpu) ? this.#countedLevelOf(cpu) : NO_LEVEL;
-  }
-
-  #takesPart(cpu: number): boolean {
-    if ((this.#online[cpu] ?? 0) === 0) return false;
-    return this.#members === undefined || this.#has(cpu);
-  }
-
-  #countedLevelOf(cpu: number): number {
-    const count = this.#counts[cpu] ?? 0;
-    if (this.#choice === MOST_AVAILABLE) return count < BEST_UNCOUNTED ? count : BEST_UNCOUNTED;
+    if ((this.#figures.online[cpu] ?? 0) === 0 || !this.#isMember(cpu)) return NO_LEVEL;
     if (this.#choice === LOWEST) return 1;
+    if (this.#choice === MOST_AVAILABLE) {
+      const count = this.#figures.available[cpu] ?? 0;
+      return count < BEST_UNCOUNTED ? count : BEST_UNCOUNTED;
+    }
+    const count = this.#figures.managedAllocated[cpu] ?? 0;
     return count < MAX_LEVEL - WORST_UNCOUNTED ? MAX_LEVEL - count : WORST_UNCOUNTED;
   }
 
-  #has(cpu: number): boolean {
-    return (((this.#members?.[cpu >>> 5] ?? 0) >>> (cpu & 31)) & 1) === 1;
+  #isMember(cpu: number): boolean {
+    return this.#members === undefined || (((this.#members[cpu >>> 5] ?? 0) >>> (cpu & 31)) & 1) === 1;
   }
 
   #isUncounted(level: number): boolean {
@@ -231,33 +240,22 @@ export class CpuRanking {
     const floor = level - WINDOW + 1;
     const end = Math.min(floor, this.#floor + WINDOW);
     for (let given = this.#floor; given < end; given++) {
-      const slot = given & 31;
-      if (((this.#occupied >>> slot) & 1) === 0) continue;
-      for (let at = slot; at < this.#sets.length; at += WINDOW) this.#sets[at] = 0;
-      this.#occupied &= ~(1 << slot);
+      for (let at = given & 31; at < this.#sets.length; at += WINDOW) this.#sets[at] = 0;
     }
     this.#floor = floor;
   }
 
   /** No CPU is in the window: it sinks to the highest. False where no CPU has a level. */
   #sink(): boolean {
-    let highest = 0;
-    for (let cpu = this.#first; cpu <= this.#last; cpu++) {
-      const level = this.#levelOf(cpu);
-      if (level > highest) highest = level;
-    }
-    if (highest === 0) return false;
-    this.#floor = Math.max(1, highest - BELOW + 1);
-    // Not settleAll(): that would rise again with a CPU that is offline.
-    for (let cpu = this.#first; cpu <= this.#last; cpu++) {
-      const level = this.#levelOf(cpu);
-      if (level >= this.#floor) this.#add(this.#placeOf(cpu), level & 31);
+    let highest = NO_LEVEL;
+    for (const level of this.#levels) if (level > highest) highest = level;
+    if (highest === NO_LEVEL) return false;
+    this.#floor = Math.min(Math.max(1, highest - BELOW + 1), MAX_LEVEL - WINDOW + 1);
+    this.#top = highest;
+    for (let place = 0; place < this.#places; place++) {
+      const level = this.#levels[place] ?? NO_LEVEL;
+      if (this.#hasSet(level)) this.#add(place, level);
     }
     return true;
   }
-}
-
-/** 1 or 0. */
-function isZero(word: number): number {
-  return ((word | -word) >>> 31) ^ 1;
 }

@@ -4,7 +4,7 @@
  * difference, so a mask is still the same one after some of its CPUs went.
  */
 import type { CpuSet } from '../base/cpu-set.ts';
-import type { Choice, CpuFigures, CpuRanking } from './cpu-ranking.ts';
+import type { Choice, CpuRanking } from './cpu-ranking.ts';
 import { lowestBit } from './matrix-layout.ts';
 
 /** A mask of at most so many CPUs is scanned: that is as fast. */
@@ -116,12 +116,6 @@ export class MaskCache {
       places -= victim.places;
       victim.rankings.fill(undefined);
     }
-  }
-
-  /** The figures of all rankings are in another place. */
-  moveTo(figures: CpuFigures): void {
-    for (const { rankings } of [this.#all, ...this.#known])
-      for (const ranking of rankings) ranking?.moveTo(figures);
   }
 
   dropRankings(): void {

@@ -83,4 +83,18 @@ describe('`alloc`', () => {
       );
     });
   }
+
+  it('takes no bit of a CPU that has none, whatever lies behind a map of one word or two', () => {
+    const profile = profileNamed('newest');
+    if (profile === undefined) throw new Error('no newest profile');
+    for (const matrixBits of [32, 64]) {
+      const shape = { cpuCount: 2, matrixBits, allocStart: matrixBits - 2, allocEnd: matrixBits };
+      const matrix = new Matrix(profile, shape);
+      for (const cpu of BOTH) matrix.online(cpu);
+      const first = CpuSet.of(0);
+      expect([matrix.alloc(first, false), matrix.reserveManaged(first)]).toEqual([matrixBits - 2, 0]);
+      expect([matrix.alloc(first, false), matrix.reserveManaged(first)]).toEqual([-28, -28]);
+      expect(matrix.managedBits(0)).toEqual([matrixBits - 1]);
+    }
+  });
 });

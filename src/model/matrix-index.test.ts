@@ -6,6 +6,8 @@ import { type Mark, Matrix, type MatrixShape } from './matrix.ts';
 
 /** More CPUs than are scanned anyway, few vectors: CPUs fill up, ties and failures are common. */
 const SHAPE: MatrixShape = { cpuCount: 70, matrixBits: 40, allocStart: 4, allocEnd: 14 };
+/** Up to 64 CPUs are indexed by sets. */
+const SHAPES = { sets: { ...SHAPE, cpuCount: 62 }, rankings: SHAPE } as const;
 
 const MASKS: readonly CpuSet[] = [
   CpuSet.span(0, 69),
@@ -20,7 +22,7 @@ const MASKS: readonly CpuSet[] = [
 type Call = (matrix: Matrix) => unknown;
 
 const anyMask = fc.nat(MASKS.length - 1).map((at) => MASKS[at] ?? new CpuSet());
-const anyCpu = fc.nat(SHAPE.cpuCount - 1);
+const anyCpu = fc.nat(SHAPES.sets.cpuCount - 1);
 const anyBit = fc.integer({ min: 3, max: 15 });
 
 /** Wrong calls are among them: counters drift and wrap, and are chosen by all the same. */
@@ -107,10 +109,13 @@ class Pair {
   readonly behind: { matrix: Matrix; before: unknown }[] = [];
   readonly #marks: [Mark, Mark][] = [];
 
-  constructor(profile: string) {
+  constructor(profile: string, choosesBy: keyof typeof SHAPES) {
     const of = profileNamed(profile);
     if (of === undefined) throw new Error(`no profile ${profile}`);
-    this.matrices = [new Matrix(of, SHAPE, { few: 0 }), new Matrix(of, SHAPE, { scans: true })];
+    this.matrices = [
+      new Matrix(of, SHAPES[choosesBy], { choosesBy }),
+      new Matrix(of, SHAPES[choosesBy], { choosesBy: 'scans' }),
+    ];
     for (let cpu = 0; cpu < 60; cpu++) this.both((m) => m.online(cpu));
   }
 
@@ -162,34 +167,38 @@ const anyStep: fc.Arbitrary<(pair: Pair) => void> = fc.oneof(
 describe('the index of a matrix', () => {
   // One profile for each way to choose the CPU of a managed interrupt.
   for (const name of ['4.15', '4.20', '6.1', 'newest']) {
-    it(`answers as the scan does, call by call, through rollbacks and forks (${name})`, () => {
-      fc.assert(
-        fc.property(fc.array(anyStep, { maxLength: 120 }), (steps) => {
-          const pair = new Pair(name);
-          for (const step of steps) step(pair);
-          const [indexed, scanning] = pair.matrices;
-          expect(indexed.snapshot()).toEqual(scanning.snapshot());
-          for (const { matrix, before } of pair.behind) expect(matrix.snapshot()).toEqual(before);
-        }),
-        { numRuns: 100 },
-      );
-    });
+    for (const choosesBy of ['sets', 'rankings'] as const) {
+      it(`answers as the scan does, call by call, through rollbacks and forks (${name}, ${choosesBy})`, () => {
+        fc.assert(
+          fc.property(fc.array(anyStep, { maxLength: 120 }), (steps) => {
+            const pair = new Pair(name, choosesBy);
+            for (const step of steps) step(pair);
+            const [indexed, scanning] = pair.matrices;
+            expect(indexed.snapshot()).toEqual(scanning.snapshot());
+            for (const { matrix, before } of pair.behind) expect(matrix.snapshot()).toEqual(before);
+          }),
+          { numRuns: 80 },
+        );
+      });
+    }
   }
 });
 
 describe('`rollback`', () => {
-  it('puts the CPUs back in the order in which they were', () => {
-    const pair = new Pair('newest');
-    const alloc: Call = (m) => [m.alloc(MASKS[0] ?? new CpuSet(), false), m.lastCpu];
-    pair.both(alloc);
-    pair.mark();
-    for (let n = 0; n < 5; n++) pair.both(alloc);
-    pair.both((m) => m.offline(1));
-    pair.both(alloc);
-    pair.end('rollback');
-    for (let n = 0; n < 10; n++) pair.both(alloc);
-    expect(pair.matrices[0].lastCpu).toBe(10);
-  });
+  for (const choosesBy of ['sets', 'rankings'] as const) {
+    it(`puts the CPUs back in the order in which they were (${choosesBy})`, () => {
+      const pair = new Pair('newest', choosesBy);
+      const alloc: Call = (m) => [m.alloc(MASKS[0] ?? new CpuSet(), false), m.lastCpu];
+      pair.both(alloc);
+      pair.mark();
+      for (let n = 0; n < 5; n++) pair.both(alloc);
+      pair.both((m) => m.offline(1));
+      pair.both(alloc);
+      pair.end('rollback');
+      for (let n = 0; n < 10; n++) pair.both(alloc);
+      expect(pair.matrices[0].lastCpu).toBe(10);
+    });
+  }
 });
 
 describe('`fork`', () => {
@@ -241,7 +250,7 @@ describe('`fork`', () => {
   it('the origin finds its best CPU after its words have moved', () => {
     const origin = busy();
     const fork = origin.fork();
-    const scanning = origin.fork({ scans: true });
+    const scanning = origin.fork({ choosesBy: 'scans' });
     for (let n = 0; n < 50; n++) {
       expect([origin.alloc(full, false), origin.lastCpu]).toEqual([
         scanning.alloc(full, false),

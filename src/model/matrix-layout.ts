@@ -5,6 +5,7 @@
  *
  * Per CPU with 256 bits: 6 counters and flags, 2 maps of 8 words: 88 bytes.
  */
+import { invariant } from '../base/assert.ts';
 
 export interface MatrixShape {
   /** CPU numbers 0..cpuCount-1 have a map: every *possible* CPU. */
@@ -26,9 +27,14 @@ const SYSTEM_MAP = 5;
 
 /** Index of the first word of each part. */
 export interface MatrixLayout {
+  readonly cpuCount: number;
+  readonly allocStart: number;
+  readonly allocEnd: number;
   /** Words in one bit map. */
   readonly mapWords: number;
   readonly systemMap: number;
+  /** As a map: the system bits, and all outside [allocStart, allocEnd). */
+  readonly closedMap: number;
   readonly available: number;
   readonly allocated: number;
   readonly managed: number;
@@ -43,11 +49,16 @@ export interface MatrixLayout {
 export function layoutOf(shape: MatrixShape): MatrixLayout {
   const mapWords = Math.ceil(shape.matrixBits / 32);
   const n = shape.cpuCount;
-  const counters = SYSTEM_MAP + mapWords;
+  const closedMap = SYSTEM_MAP + mapWords;
+  const counters = closedMap + mapWords;
   const maps = counters + 6 * n;
   return {
+    cpuCount: n,
+    allocStart: shape.allocStart,
+    allocEnd: shape.allocEnd,
     mapWords,
     systemMap: SYSTEM_MAP,
+    closedMap,
     available: counters,
     allocated: counters + n,
     managed: counters + 2 * n,
@@ -60,18 +71,31 @@ export function layoutOf(shape: MatrixShape): MatrixLayout {
   };
 }
 
-/** For each word of a map, the bits inside [allocStart, allocEnd). */
-export function windowWords(shape: MatrixShape, mapWords: number): Uint32Array {
-  const words = new Uint32Array(mapWords);
+/** Closes what lies outside [allocStart, allocEnd). */
+export function closeBeyondWindow(
+  words: Uint32Array,
+  { closedMap, mapWords }: MatrixLayout,
+  shape: MatrixShape,
+): void {
+  words.fill(0xffffffff, closedMap, closedMap + mapWords);
   for (let bit = shape.allocStart; bit < shape.allocEnd; bit++) {
-    words[bit >>> 5] = (words[bit >>> 5] ?? 0) | (1 << (bit & 31));
+    const at = closedMap + (bit >>> 5);
+    words[at] = (words[at] ?? 0) & ~(1 << (bit & 31));
   }
-  return words;
 }
 
 /** Position of the lowest set bit of a word that is not 0. */
 export function lowestBit(word: number): number {
   return 31 - Math.clz32(word & -word);
+}
+
+/** Sets `bits` of the map at `from`, which has `matrixBits`. */
+export function setBits(words: Uint32Array, from: number, bits: readonly number[], matrixBits: number): void {
+  for (const bit of bits) {
+    invariant(0 <= bit && bit < matrixBits, `there is no bit ${bit}`);
+    const at = from + (bit >>> 5);
+    words[at] = (words[at] ?? 0) | (1 << (bit & 31));
+  }
 }
 
 export function countBits(words: Uint32Array, from: number, count: number): number {

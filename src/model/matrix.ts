@@ -17,26 +17,29 @@ import {
   NO_CPU,
   type PerCpu,
 } from './best-cpu-scan.ts';
-import { type Choice, FEWEST_MANAGED, LOWEST, MOST_AVAILABLE } from './cpu-ranking.ts';
+import { ASK_THE_SCAN, type Choice, FEWEST_MANAGED, LOWEST, MOST_AVAILABLE } from './cpu-ranking.ts';
 import { EINVAL, ENOSPC, KernelBug } from './failures.ts';
+import type { FewCpus } from './few-cpus.ts';
+import { AGAIN, FreeBits } from './free-bits.ts';
 import type { KernelProfile } from './kernel-profile.ts';
+import type { ManyCpus } from './many-cpus.ts';
 import {
+  closeBeyondWindow,
   countBits,
   GLOBAL_AVAILABLE,
   GLOBAL_RESERVED,
   layoutOf,
   listBits,
   lowestBit,
-  type MatrixLayout,
   type MatrixShape,
   ONLINE_MAPS,
   SYSTEMBITS_INALLOC,
   TOTAL_ALLOCATED,
-  windowWords,
 } from './matrix-layout.ts';
 import type { MatrixObserver } from './matrix-observer.ts';
-import type { CpuMapSnapshot, MatrixSnapshot } from './matrix-snapshot.ts';
-import { type Mark, UndoLog } from './undo-log.ts';
+import { type MatrixSnapshot, snapshotOf, writeSnapshot } from './matrix-snapshot.ts';
+import { MatrixState } from './matrix-state.ts';
+import type { Mark } from './undo-log.ts';
 
 export type { MatrixShape } from './matrix-layout.ts';
 export type { MatrixObserver, MatrixWarning } from './matrix-observer.ts';
@@ -54,50 +57,36 @@ export interface CpuMaps {
   readonly initialized: PerCpu;
 }
 
-type OwnMaps = { readonly [name in keyof CpuMaps]: Uint32Array };
-
 export interface MatrixOptions {
-  /** Finds every CPU by the plain scans of best-cpu-scan.ts: what the index is compared with. */
-  readonly scans?: boolean;
-  /** Machines and masks of at most so many CPUs are scanned; 0 for the index wherever there is a choice. */
-  readonly few?: number;
+  /**
+   * How CPUs are found, instead of what fits the size of the machine; the answers are the same. `scans`: as
+   * best-cpu-scan.ts does, what the index is compared with; `sets`: as machines of few CPUs, which it has to be one of;
+   * `rankings`: as machines of many.
+   */
+  readonly choosesBy?: 'scans' | 'sets' | 'rankings';
 }
 
-/** So many are scanned as fast as the index answers. */
-const FEW_CPUS = 32;
+/** So many CPUs are scanned as fast as the index answers. */
+const SCANNED = 8;
 
-/** How many matrices read the same words: who wants to write them takes a copy first, unless it is the last. */
-interface Share {
-  readers: number;
-}
-
-export class Matrix {
+export class Matrix extends MatrixState {
   readonly profile: KernelProfile;
   readonly shape: MatrixShape;
   readonly allocSize: number;
   /** Hears warnings; a clone starts without one. */
   observer: MatrixObserver | undefined;
 
-  /** Where a scan is as fast as the index, and where it is asked for. */
-  readonly #scans: boolean;
   readonly #options: MatrixOptions;
-  readonly #layout: MatrixLayout;
-  readonly #window: Uint32Array;
-  #words: Uint32Array;
-  /** Undefined: nobody else reads the words. */
-  #share: Share | undefined;
-  #maps: OwnMaps | undefined;
-  #undo: UndoLog | undefined;
-  /** A write has to be recorded, or takes a copy of the words first. */
-  #guarded = false;
-  /** Made when it is first asked. */
+  readonly #scans: boolean;
+  /** Follow from the words, and are made when they are first asked. */
   #index: BestCpu | undefined;
-  /**
-   * Of each CPU, the words of its maps that may have a free bit, {@link roomFlag} each; those that are not set have none.
-   * Follows from the words, as the index does: made when it is first asked.
-   */
-  #roomy: Uint8Array | undefined;
+  /** The one of the two that the index has: what every alloc and free asks, without a detour. */
+  #few: FewCpus | undefined;
+  #many: ManyCpus | undefined;
+  #freeBits: FreeBits | undefined;
   #lastCpu = NO_CPU;
+  // Of the profile: what is asked at every call.
+  readonly #takesFirstCpu: boolean;
   readonly #freeIgnoresOffline: boolean;
   readonly #freeChecksBit: boolean;
 
@@ -107,51 +96,27 @@ export class Matrix {
    */
   constructor(profile: KernelProfile, shape: MatrixShape, options: MatrixOptions = {}, origin?: Matrix) {
     const { cpuCount, matrixBits, allocStart, allocEnd } = shape;
-    this.profile = profile;
-    this.shape = shape;
-    this.allocSize = allocEnd - allocStart;
-    this.#scans = options.scans ?? cpuCount <= (options.few ?? FEW_CPUS);
-    this.#options = options;
-    this.#freeIgnoresOffline = profile.freeIgnoresOffline;
-    this.#freeChecksBit = profile.freeChecksBit;
-    if (origin !== undefined) {
-      this.#layout = origin.#layout;
-      this.#window = origin.#window;
-      this.#words = origin.#words;
-      this.#share = origin.#shared();
-      this.#guarded = true;
-      return;
-    }
     invariant(cpuCount > 0, 'a matrix has at least one CPU');
     invariant(
       0 <= allocStart && allocStart <= allocEnd && allocEnd <= matrixBits,
       `the window ${allocStart}..${allocEnd} does not lie inside ${matrixBits} bits`,
     );
-    this.#layout = layoutOf(shape);
-    this.#words = new Uint32Array(this.#layout.length);
-    this.#window = windowWords(shape, this.#layout.mapWords);
+    super(origin?.layout ?? layoutOf(shape), origin);
+    this.profile = profile;
+    this.shape = shape;
+    this.allocSize = allocEnd - allocStart;
+    this.#options = options;
+    this.#takesFirstCpu = profile.cpuChoice === 'first';
+    const { choosesBy } = options;
+    this.#scans =
+      this.#takesFirstCpu || choosesBy === 'scans' || (choosesBy === undefined && cpuCount <= SCANNED);
+    this.#freeIgnoresOffline = profile.freeIgnoresOffline;
+    this.#freeChecksBit = profile.freeChecksBit;
+    if (origin === undefined) closeBeyondWindow(this.words, this.layout, shape);
   }
 
   get maps(): CpuMaps {
-    return this.#ownMaps();
-  }
-
-  #ownMaps(): OwnMaps {
-    this.#maps ??= this.#cutMaps();
-    return this.#maps;
-  }
-
-  #cutMaps(): OwnMaps {
-    const layout = this.#layout;
-    const perCpu = (from: number): Uint32Array => this.#words.subarray(from, from + this.shape.cpuCount);
-    return {
-      available: perCpu(layout.available),
-      allocated: perCpu(layout.allocated),
-      managed: perCpu(layout.managed),
-      managedAllocated: perCpu(layout.managedAllocated),
-      online: perCpu(layout.online),
-      initialized: perCpu(layout.initialized),
-    };
+    return this.figures;
   }
 
   /** The matrix that x86 creates (`arch_early_irq_init()`, arch/x86/kernel/apic/vector.c; 3.5). */
@@ -165,23 +130,23 @@ export class Matrix {
   }
 
   get globalAvailable(): number {
-    return this.#at(GLOBAL_AVAILABLE);
+    return this.at(GLOBAL_AVAILABLE);
   }
 
   get globalReserved(): number {
-    return this.#at(GLOBAL_RESERVED);
+    return this.at(GLOBAL_RESERVED);
   }
 
   get systembitsInalloc(): number {
-    return this.#at(SYSTEMBITS_INALLOC);
+    return this.at(SYSTEMBITS_INALLOC);
   }
 
   get totalAllocated(): number {
-    return this.#at(TOTAL_ALLOCATED);
+    return this.at(TOTAL_ALLOCATED);
   }
 
   get onlineMaps(): number {
-    return this.#at(ONLINE_MAPS);
+    return this.at(ONLINE_MAPS);
   }
 
   /** The CPU that the last `alloc` or `allocManaged` chose; -1 when it failed. */
@@ -191,23 +156,25 @@ export class Matrix {
 
   /** 3.4.2 `irq_matrix_online()`: `cpu`, which executes it, comes up. */
   online(cpu: number): void {
-    const { available, allocated, managed, online, initialized, allocMap, mapWords } = this.#layout;
+    const { available, allocated, managed, online, initialized, allocMap, mapWords } = this.layout;
     this.#checkCpu(cpu);
     if (this.#isOnline(cpu)) throw new KernelBug('irq_matrix_online', `CPU ${cpu} is online already`);
     const resets = this.profile.onlineResetsMap;
-    if (resets || this.#at(initialized + cpu) === 0) {
-      this.#put(available + cpu, this.allocSize - this.#at(managed + cpu) - this.systembitsInalloc);
-      this.#put(initialized + cpu, 1);
+    if (resets || this.at(initialized + cpu) === 0) {
+      this.put(available + cpu, this.allocSize - this.at(managed + cpu) - this.systembitsInalloc);
+      this.put(initialized + cpu, 1);
     }
     if (resets) {
       // Vectors that were still in use when the CPU went are forgotten; `total_allocated` keeps them.
-      for (let k = 0; k < mapWords; k++) this.#put(allocMap + cpu * mapWords + k, 0);
-      this.#gotRoom(allocMap + cpu * mapWords);
-      this.#put(allocated + cpu, 0);
+      for (let k = 0; k < mapWords; k++) {
+        this.put(allocMap + cpu * mapWords + k, 0);
+        this.#freeBits?.gaveWord(allocMap + cpu * mapWords + k);
+      }
+      this.put(allocated + cpu, 0);
     }
-    this.#add(GLOBAL_AVAILABLE, this.#at(available + cpu));
-    this.#put(online + cpu, 1);
-    this.#add(ONLINE_MAPS, 1);
+    this.add(GLOBAL_AVAILABLE, this.at(available + cpu));
+    this.put(online + cpu, 1);
+    this.add(ONLINE_MAPS, 1);
     this.#index?.cameOrWent(cpu);
     this.observer?.traced?.('irq_matrix_online', cpu, -1);
   }
@@ -215,16 +182,16 @@ export class Matrix {
   /** 3.4.4 `irq_matrix_offline()`: leaves the globals; bits and counters of the CPU stay as they are. */
   offline(cpu: number): void {
     this.#checkCpu(cpu);
-    this.#add(GLOBAL_AVAILABLE, -this.#at(this.#layout.available + cpu));
-    this.#put(this.#layout.online + cpu, 0);
-    this.#add(ONLINE_MAPS, -1);
+    this.add(GLOBAL_AVAILABLE, -this.at(this.layout.available + cpu));
+    this.put(this.layout.online + cpu, 0);
+    this.add(ONLINE_MAPS, -1);
     this.#index?.cameOrWent(cpu);
     this.observer?.traced?.('irq_matrix_offline', cpu, -1);
   }
 
   /** 3.4.3 `irq_matrix_assign_system()`, at boot: `bit` is taken on every CPU. `cpu` executes it. */
   assignSystem(cpu: number, bit: number, replace: boolean): void {
-    const { systemMap, allocMap, allocated, mapWords } = this.#layout;
+    const { systemMap, closedMap, allocMap, allocated, mapWords } = this.layout;
     this.#checkCpu(cpu);
     const where = 'irq_matrix_assign_system';
     if (bit > this.shape.matrixBits) throw new KernelBug(where, `bit ${bit} is beyond the map`);
@@ -236,12 +203,13 @@ export class Matrix {
     if (replace && !this.#hasBit(map, bit)) throw new KernelBug(where, `bit ${bit} is not allocated`);
 
     this.#setBit(systemMap, bit);
+    this.#setBit(closedMap, bit);
     if (replace) {
       this.#clearBit(map, bit);
-      this.#add(allocated + cpu, -1);
-      this.#add(TOTAL_ALLOCATED, -1);
+      this.add(allocated + cpu, -1);
+      this.add(TOTAL_ALLOCATED, -1);
     }
-    if (this.#inWindow(bit)) this.#add(SYSTEMBITS_INALLOC, 1);
+    if (this.#inWindow(bit)) this.add(SYSTEMBITS_INALLOC, 1);
     this.observer?.traced?.('irq_matrix_assign_system', cpu, bit);
   }
 
@@ -250,21 +218,20 @@ export class Matrix {
    * reserved. The undo takes back the lowest unused managed bit of each CPU, not always the one just set.
    */
   reserveManaged(mask: CpuSet): number {
-    const { available, managed, managedMap, mapWords } = this.#layout;
+    const { managed, managedMap, mapWords } = this.layout;
     const end = this.#maskEnd(mask);
-    for (let cpu = 0; cpu < end; cpu++) {
+    for (let cpu = mask.first ?? end; cpu < end; cpu++) {
       if (!mask.has(cpu)) continue;
-      const bit = this.#findArea(cpu);
+      const bit = this.#findFree(cpu);
       if (bit < 0) {
         for (let undo = 0; undo < cpu; undo++) if (mask.has(undo)) this.#removeManagedOn(undo);
         return -ENOSPC;
       }
       this.#setBit(managedMap + cpu * mapWords, bit);
-      this.#add(managed + cpu, 1);
+      this.add(managed + cpu, 1);
       if (this.#isOnline(cpu)) {
-        this.#add(available + cpu, -1);
-        this.#add(GLOBAL_AVAILABLE, -1);
-        this.#index?.changed(cpu);
+        this.#addAvailable(cpu, -1);
+        this.add(GLOBAL_AVAILABLE, -1);
       }
       this.observer?.traced?.('irq_matrix_reserve_managed', cpu, bit);
     }
@@ -274,7 +241,7 @@ export class Matrix {
   /** 3.4.6 `irq_matrix_remove_managed()`: one unused managed bit, the lowest, off each CPU of `mask`. */
   removeManaged(mask: CpuSet): void {
     const end = this.#maskEnd(mask);
-    for (let cpu = 0; cpu < end; cpu++) if (mask.has(cpu)) this.#removeManagedOn(cpu);
+    for (let cpu = mask.first ?? end; cpu < end; cpu++) if (mask.has(cpu)) this.#removeManagedOn(cpu);
   }
 
   /**
@@ -301,17 +268,14 @@ export class Matrix {
 
   /** `irq_matrix_alloc_managed()` as 4.15 and 4.16 have it: the caller has chosen the CPU. */
   allocManagedOn(cpu: number): number {
-    const { allocated, managedAllocated, allocMap, mapWords } = this.#layout;
+    const { allocated, allocMap, mapWords } = this.layout;
     this.#checkCpu(cpu);
     const bit = this.#findUnusedManaged(cpu);
     if (bit < 0) return this.#fail(-ENOSPC);
     this.#setBit(allocMap + cpu * mapWords, bit);
-    this.#add(allocated + cpu, 1);
-    if (this.profile.countsManagedAllocated) {
-      this.#add(managedAllocated + cpu, 1);
-      this.#index?.changed(cpu);
-    }
-    this.#add(TOTAL_ALLOCATED, 1);
+    this.add(allocated + cpu, 1);
+    if (this.profile.countsManagedAllocated) this.#addManagedInUse(cpu, 1);
+    this.add(TOTAL_ALLOCATED, 1);
     this.#lastCpu = cpu;
     this.observer?.traced?.('irq_matrix_alloc_managed', cpu, bit);
     return bit;
@@ -325,46 +289,53 @@ export class Matrix {
     if (this.globalReserved === this.globalAvailable) {
       this.observer?.reservationExceedsAvailable(this.globalReserved, this.globalAvailable);
     }
-    this.#add(GLOBAL_RESERVED, 1);
+    this.add(GLOBAL_RESERVED, 1);
     this.observer?.traced?.('irq_matrix_reserve', -1, -1);
   }
 
   /** 3.4.9 `irq_matrix_remove_reserved()`. */
   removeReserved(): void {
-    this.#add(GLOBAL_RESERVED, -1);
+    this.add(GLOBAL_RESERVED, -1);
     this.observer?.traced?.('irq_matrix_remove_reserved', -1, -1);
   }
 
   /** 3.4.10 `irq_matrix_alloc()`: a bit on the CPU that this kernel chooses (3.3); -ENOSPC, or -EINVAL to an empty mask. */
   alloc(mask: CpuSet, reserved: boolean): number {
-    const cpu =
-      this.profile.cpuChoice === 'first'
-        ? findFirstCpu(mask, this.maps.online, this.maps.available)
-        : this.#choose(MOST_AVAILABLE, mask);
+    let cpu = ASK_THE_SCAN;
+    if (this.#few !== undefined) cpu = this.#few.atOnce(mask);
+    else if (this.#many !== undefined) cpu = this.#many.atOnce(mask);
+    if (cpu === ASK_THE_SCAN) cpu = this.#choose(MOST_AVAILABLE, mask);
     if (cpu === NO_CPU) {
       return this.#fail(this.profile.allocRejectsEmptyMask && this.#namesNoCpu(mask) ? -EINVAL : -ENOSPC);
     }
-    const bit = this.#findArea(cpu);
-    // Only when the counters have drifted away from the maps.
-    if (bit < 0) return this.#fail(-ENOSPC);
-    const { available, allocated, allocMap, mapWords } = this.#layout;
-    const word = allocMap + cpu * mapWords + (bit >>> 5);
-    const inUse = allocated + cpu;
-    const left = available + cpu;
-    if (this.#guarded === true) {
-      this.#beforeWritingAll(word, inUse, left, GLOBAL_AVAILABLE, GLOBAL_RESERVED, TOTAL_ALLOCATED);
-    }
-    const words = this.#words;
-    words[word] = (words[word] ?? 0) | (1 << (bit & 31));
-    words[inUse] = (words[inUse] ?? 0) + 1;
-    words[left] = (words[left] ?? 0) - 1;
-    words[TOTAL_ALLOCATED] = (words[TOTAL_ALLOCATED] ?? 0) + 1;
-    words[GLOBAL_AVAILABLE] = (words[GLOBAL_AVAILABLE] ?? 0) - 1;
-    if (reserved === true) words[GLOBAL_RESERVED] = (words[GLOBAL_RESERVED] ?? 0) - 1;
-    if (this.#index !== undefined) this.#index.changed(cpu);
+    if (this.#freeBits === undefined) this.#freeBits = new FreeBits(this.layout);
+    if (this.guarded === true) this.#beforeCounting(cpu, reserved);
+    const { available, allocated, allocMap, mapWords } = this.layout;
+    const words = this.words;
+    const bit = this.#freeBits.take(words, cpu);
+    // None only when the counters have drifted away from the maps.
+    if (bit < 0) return bit === AGAIN ? this.alloc(mask, reserved) : this.#fail(-ENOSPC);
+    const count = words[available + cpu] as number;
+    words[available + cpu] = count - 1;
+    words[allocated + cpu] = (words[allocated + cpu] as number) + 1;
+    words[TOTAL_ALLOCATED] = (words[TOTAL_ALLOCATED] as number) + 1;
+    words[GLOBAL_AVAILABLE] = (words[GLOBAL_AVAILABLE] as number) - 1;
+    if (reserved === true) words[GLOBAL_RESERVED] = (words[GLOBAL_RESERVED] as number) - 1;
+    if (this.#few !== undefined) this.#few.lost(cpu, count);
+    else if (this.#many !== undefined) this.#many.availableMoved(cpu, count, count - 1);
     this.#lastCpu = cpu;
+    const word = allocMap + cpu * mapWords + (bit >>> 5);
+    if (this.guarded === true) this.beforeWriting(word);
+    words[word] = (words[word] as number) | (1 << (bit & 31));
     if (this.observer !== undefined) this.observer.traced?.('irq_matrix_alloc', cpu, bit);
     return bit;
+  }
+
+  /** A vector of `cpu` is about to be taken, or given back. */
+  #beforeCounting(cpu: number, reserved: boolean): void {
+    const { available, allocated } = this.layout;
+    this.beforeWriting(available + cpu, allocated + cpu, GLOBAL_AVAILABLE, TOTAL_ALLOCATED);
+    if (reserved) this.beforeWriting(GLOBAL_RESERVED);
   }
 
   /**
@@ -372,44 +343,45 @@ export class Matrix {
    * `managed` is the caller's word; a wrong one shifts the counters as it would there.
    */
   free(cpu: number, bit: number, managed: boolean): void {
-    const { available, allocated, managedAllocated, online, allocMap, mapWords } = this.#layout;
     this.#checkCpu(cpu);
     if (!this.#inWindow(bit)) {
       this.observer?.warn('free: bit outside the window', cpu, bit);
       return;
     }
+    if (this.guarded === true) this.#beforeCounting(cpu, false);
+    const { available, allocated, online, allocMap, mapWords } = this.layout;
+    const words = this.words;
     const word = allocMap + cpu * mapWords + (bit >>> 5);
-    const flag = 1 << (bit & 31);
-    const inUse = allocated + cpu;
-    const isOnline = (this.#words[online + cpu] ?? 0) !== 0;
+    const isOnline = (words[online + cpu] as number) !== 0;
     if (this.#freeIgnoresOffline === true && !isOnline) return;
-    if (this.#freeChecksBit === true && ((this.#words[word] ?? 0) & flag) === 0) {
+    const map = words[word] as number;
+    const flag = 1 << (bit & 31);
+    if (this.#freeChecksBit === true && (map & flag) === 0) {
       this.observer?.warn('free: bit not allocated', cpu, bit);
       return;
     }
-    const counter = managed === true ? managedAllocated + cpu : available + cpu;
-    if (this.#guarded === true) {
-      this.#beforeWritingAll(word, inUse, counter, GLOBAL_AVAILABLE, TOTAL_ALLOCATED);
+    words[allocated + cpu] = (words[allocated + cpu] as number) - 1;
+    if (isOnline) words[TOTAL_ALLOCATED] = (words[TOTAL_ALLOCATED] as number) - 1;
+    if (this.#freeBits !== undefined) this.#freeBits.gave(cpu, bit);
+    if (managed === true) {
+      if (this.profile.countsManagedAllocated) this.#addManagedInUse(cpu, -1);
+    } else {
+      const count = words[available + cpu] as number;
+      words[available + cpu] = count + 1;
+      if (isOnline) {
+        words[GLOBAL_AVAILABLE] = (words[GLOBAL_AVAILABLE] as number) + 1;
+        if (this.#few !== undefined) this.#few.gained(cpu, count);
+        else if (this.#many !== undefined) this.#many.availableMoved(cpu, count, count + 1);
+      }
     }
-    const words = this.#words;
-    words[word] = (words[word] ?? 0) & ~flag;
-    words[inUse] = (words[inUse] ?? 0) - 1;
-    if (isOnline) words[TOTAL_ALLOCATED] = (words[TOTAL_ALLOCATED] ?? 0) - 1;
-    if (managed !== true) {
-      words[counter] = (words[counter] ?? 0) + 1;
-      if (isOnline) words[GLOBAL_AVAILABLE] = (words[GLOBAL_AVAILABLE] ?? 0) + 1;
-    } else if (this.profile.countsManagedAllocated) {
-      words[counter] = (words[counter] ?? 0) - 1;
-    }
-    const roomy = this.#roomy;
-    if (roomy !== undefined) roomy[cpu] = (roomy[cpu] ?? 0) | roomFlag(bit >>> 5);
-    if (this.#index !== undefined) this.#index.changed(cpu);
+    if (this.guarded === true) this.beforeWriting(word);
+    words[word] = map & ~flag;
     if (this.observer !== undefined) this.observer.traced?.('irq_matrix_free', cpu, bit);
   }
 
   /** 3.4.12 `irq_matrix_assign()`, at boot: a preallocated legacy vector of `cpu`, which executes it. */
   assign(cpu: number, bit: number): void {
-    const { available, allocated, allocMap, mapWords } = this.#layout;
+    const { allocated, allocMap, mapWords } = this.layout;
     this.#checkCpu(cpu);
     if (!this.#inWindow(bit)) {
       this.observer?.warn('assign: bit outside the window', cpu, bit);
@@ -421,11 +393,10 @@ export class Matrix {
       return;
     }
     this.#setBit(map, bit);
-    this.#add(allocated + cpu, 1);
-    this.#add(TOTAL_ALLOCATED, 1);
-    this.#add(available + cpu, -1);
-    this.#add(GLOBAL_AVAILABLE, -1);
-    this.#index?.changed(cpu);
+    this.add(allocated + cpu, 1);
+    this.add(TOTAL_ALLOCATED, 1);
+    this.#addAvailable(cpu, -1);
+    this.add(GLOBAL_AVAILABLE, -1);
     this.observer?.traced?.('irq_matrix_assign', cpu, bit);
   }
 
@@ -433,7 +404,7 @@ export class Matrix {
   available(cpu: number, cpudown: boolean): number {
     this.#checkCpu(cpu);
     return cpudown
-      ? (this.globalAvailable - this.#at(this.#layout.available + cpu)) >>> 0
+      ? (this.globalAvailable - this.at(this.layout.available + cpu)) >>> 0
       : this.globalAvailable;
   }
 
@@ -445,9 +416,9 @@ export class Matrix {
   /** 3.4.13 `irq_matrix_allocated()`: the vectors that would have to move when `cpu` goes down, by this kernel. */
   allocated(cpu: number): number {
     this.#checkCpu(cpu);
-    const allocated = this.#at(this.#layout.allocated + cpu);
+    const allocated = this.at(this.layout.allocated + cpu);
     if (!this.profile.allocatedExcludesManaged) return allocated;
-    return (allocated - this.#at(this.#layout.managedAllocated + cpu)) >>> 0;
+    return (allocated - this.at(this.layout.managedAllocated + cpu)) >>> 0;
   }
 
   /**
@@ -455,52 +426,52 @@ export class Matrix {
    * reserved or removed while it was offline after having been online. Not a kernel function.
    */
   drift(cpu: number): number {
-    const { available, allocMap, managedMap, mapWords } = this.#layout;
+    const { available, allocMap, managedMap, mapWords } = this.layout;
     this.#checkCpu(cpu);
     let taken = 0;
     for (let k = 0; k < mapWords; k++) {
-      const either = this.#at(allocMap + cpu * mapWords + k) | this.#at(managedMap + cpu * mapWords + k);
+      const either = this.at(allocMap + cpu * mapWords + k) | this.at(managedMap + cpu * mapWords + k);
       for (let word = either; word !== 0; word &= word - 1) taken++;
     }
-    return (this.#at(available + cpu) - (this.allocSize - this.systembitsInalloc - taken)) | 0;
+    return (this.at(available + cpu) - (this.allocSize - this.systembitsInalloc - taken)) | 0;
   }
 
   isSystem(bit: number): boolean {
-    return this.#hasBit(this.#layout.systemMap, bit);
+    return this.#hasBit(this.layout.systemMap, bit);
   }
 
   isAllocated(cpu: number, bit: number): boolean {
     this.#checkCpu(cpu);
-    return this.#hasBit(this.#layout.allocMap + cpu * this.#layout.mapWords, bit);
+    return this.#hasBit(this.layout.allocMap + cpu * this.layout.mapWords, bit);
   }
 
   isManaged(cpu: number, bit: number): boolean {
     this.#checkCpu(cpu);
-    return this.#hasBit(this.#layout.managedMap + cpu * this.#layout.mapWords, bit);
+    return this.#hasBit(this.layout.managedMap + cpu * this.layout.mapWords, bit);
   }
 
   /** Bits taken on every CPU, ascending; a new array. */
   systemBits(): number[] {
-    return listBits(this.#words, this.#layout.systemMap, this.#layout.mapWords);
+    return listBits(this.words, this.layout.systemMap, this.layout.mapWords);
   }
 
   /** Population of the system map over all bits, the "System:" figure of debugfs. */
   systemBitCount(): number {
-    return countBits(this.#words, this.#layout.systemMap, this.#layout.mapWords);
+    return countBits(this.words, this.layout.systemMap, this.layout.mapWords);
   }
 
   /** Bits in use on `cpu`, ascending; a new array. */
   allocatedBits(cpu: number): number[] {
     this.#checkCpu(cpu);
-    const { allocMap, mapWords } = this.#layout;
-    return listBits(this.#words, allocMap + cpu * mapWords, mapWords);
+    const { allocMap, mapWords } = this.layout;
+    return listBits(this.words, allocMap + cpu * mapWords, mapWords);
   }
 
   /** Bits set aside for managed interrupts on `cpu`, ascending; a new array. */
   managedBits(cpu: number): number[] {
     this.#checkCpu(cpu);
-    const { managedMap, mapWords } = this.#layout;
-    return listBits(this.#words, managedMap + cpu * mapWords, mapWords);
+    const { managedMap, mapWords } = this.layout;
+    return listBits(this.words, managedMap + cpu * mapWords, mapWords);
   }
 
   /**
@@ -509,39 +480,40 @@ export class Matrix {
    */
   adoptCpu(cpu: number, seen: { available: number; allocated: number; managed: number }): void {
     this.#checkCpu(cpu);
-    this.#put(this.#layout.available + cpu, seen.available);
-    this.#put(this.#layout.allocated + cpu, seen.allocated);
-    this.#put(this.#layout.managed + cpu, seen.managed);
-    this.#put(this.#layout.managedAllocated + cpu, this.#managedInUse(cpu));
-    this.#index?.changed(cpu);
+    const { available, allocated, managed, managedAllocated } = this.layout;
+    this.#addAvailable(cpu, seen.available - this.at(available + cpu));
+    this.put(allocated + cpu, seen.allocated);
+    this.put(managed + cpu, seen.managed);
+    this.#addManagedInUse(cpu, this.#managedInUse(cpu) - this.at(managedAllocated + cpu));
   }
 
   adoptGlobals(seen: { globalAvailable: number; globalReserved: number; totalAllocated: number }): void {
-    this.#put(GLOBAL_AVAILABLE, seen.globalAvailable);
-    this.#put(GLOBAL_RESERVED, seen.globalReserved);
-    this.#put(TOTAL_ALLOCATED, seen.totalAllocated);
+    this.put(GLOBAL_AVAILABLE, seen.globalAvailable);
+    this.put(GLOBAL_RESERVED, seen.globalReserved);
+    this.put(TOTAL_ALLOCATED, seen.totalAllocated);
   }
 
   adoptBit(cpu: number, bit: number, map: 'allocated' | 'managed', taken: boolean): void {
     this.#checkCpu(cpu);
     const at =
-      (map === 'allocated' ? this.#layout.allocMap : this.#layout.managedMap) + cpu * this.#layout.mapWords;
+      (map === 'allocated' ? this.layout.allocMap : this.layout.managedMap) + cpu * this.layout.mapWords;
     if (taken) this.#setBit(at, bit);
     else this.#clearBit(at, bit);
   }
 
   adoptSystem(bit: number): void {
     if (this.isSystem(bit)) return;
-    this.#setBit(this.#layout.systemMap, bit);
-    if (this.#inWindow(bit)) this.#add(SYSTEMBITS_INALLOC, 1);
+    this.#setBit(this.layout.systemMap, bit);
+    this.#setBit(this.layout.closedMap, bit);
+    if (this.#inWindow(bit)) this.add(SYSTEMBITS_INALLOC, 1);
   }
 
   adoptOnline(cpu: number, online: boolean): void {
     this.#checkCpu(cpu);
     if (this.#isOnline(cpu) === online) return;
-    this.#add(ONLINE_MAPS, online ? 1 : -1);
-    this.#put(this.#layout.online + cpu, online ? 1 : 0);
-    if (online) this.#put(this.#layout.initialized + cpu, 1);
+    this.add(ONLINE_MAPS, online ? 1 : -1);
+    this.put(this.layout.online + cpu, online ? 1 : 0);
+    if (online) this.put(this.layout.initialized + cpu, 1);
     this.#index?.cameOrWent(cpu);
   }
 
@@ -550,48 +522,34 @@ export class Matrix {
     return this.allocatedBits(cpu).filter((bit) => this.isManaged(cpu, bit)).length;
   }
 
-  /** Opens a point to go back to. Marks nest; each has to end by `rollback` or `keep`. */
-  mark(): Mark {
-    this.#undo ??= new UndoLog();
-    this.#guarded = true;
-    return this.#undo.mark();
-  }
-
-  /** Exactly the state at `mark`; marks made after it end too. Costs what was done since. */
-  rollback(mark: Mark): void {
-    this.#own();
-    this.#undoLog().rollback(mark, this.#words, (index) => this.#restored(index));
+  override rollback(mark: Mark): void {
+    super.rollback(mark);
     this.#lastCpu = NO_CPU;
-    this.#guard();
   }
 
-  /** What was done since `mark` stays, unless an older mark is rolled back. */
-  keep(mark: Mark): void {
-    this.#undoLog().keep(mark);
-    this.#guard();
-  }
-
-  #undoLog(): UndoLog {
-    this.#undo ??= new UndoLog();
-    return this.#undo;
-  }
-
-  /** A rollback has put back the word at `index`. */
-  #restored(index: number): void {
-    const { systemMap, available, managedAllocated, online, allocMap } = this.#layout;
-    if (index >= allocMap || (index >= systemMap && index < available)) this.#gotRoom(index);
-    if (this.#index === undefined) return;
-    const { cpuCount } = this.shape;
-    if (index < available || index >= online + cpuCount) return;
-    if (index < available + cpuCount) this.#index.changed(index - available);
-    else if (index >= online) this.#index.cameOrWent(index - online);
-    else if (index >= managedAllocated) this.#index.changed(index - managedAllocated);
+  protected override restored(index: number, was: number): void {
+    const { available, managedAllocated, online, allocMap, cpuCount } = this.layout;
+    if (index < available || index >= allocMap) {
+      this.#freeBits?.gaveWord(index);
+      return;
+    }
+    const now = this.at(index);
+    if (this.#index === undefined || now === was || index >= online + cpuCount) return;
+    if (index >= online) {
+      this.#index.cameOrWent(index - online);
+    } else if (index < available + cpuCount) {
+      const cpu = index - available;
+      if (this.#isOnline(cpu)) this.#index.availableMoved(cpu, was, now);
+    } else if (index >= managedAllocated) {
+      const cpu = index - managedAllocated;
+      if (this.#isOnline(cpu)) this.#index.managedMoved(cpu, was, now);
+    }
   }
 
   /** An independent copy, without observer and open marks. */
   clone(): Matrix {
     const copy = this.fork();
-    copy.#own();
+    copy.own();
     return copy;
   }
 
@@ -603,105 +561,26 @@ export class Matrix {
     return new Matrix(this.profile, this.shape, options, this);
   }
 
-  /** One more matrix reads these words. */
-  #shared(): Share {
-    this.#share ??= { readers: 1 };
-    this.#share.readers++;
-    this.#guarded = true;
-    return this.#share;
-  }
-
-  /** Nobody else reads the words from now on. */
-  #own(): void {
-    const share = this.#share;
-    if (share === undefined) return;
-    this.#share = undefined;
-    if (share.readers > 1) {
-      share.readers--;
-      this.#words = this.#words.slice();
-      this.#maps = undefined;
-      this.#index?.moveTo(this.#ownMaps());
-    }
-    this.#guard();
-  }
-
-  #guard(): void {
-    this.#guarded = this.#share !== undefined || this.#undo?.recording === true;
-  }
-
   /** Array bytes that this matrix takes, its index and undo log included. */
   get byteLength(): number {
-    return (
-      this.#words.byteLength +
-      this.#window.byteLength +
-      (this.#index?.byteLength ?? 0) +
-      (this.#roomy?.byteLength ?? 0) +
-      (this.#undo?.byteLength ?? 0)
-    );
+    return this.stateBytes + (this.#index?.byteLength ?? 0) + (this.#freeBits?.byteLength ?? 0);
   }
 
   /** The whole state as plain data. */
   snapshot(): MatrixSnapshot {
-    const cpus: CpuMapSnapshot[] = [];
-    for (let cpu = 0; cpu < this.shape.cpuCount; cpu++) {
-      cpus.push({
-        available: this.#at(this.#layout.available + cpu),
-        allocated: this.#at(this.#layout.allocated + cpu),
-        managed: this.#at(this.#layout.managed + cpu),
-        managedAllocated: this.#at(this.#layout.managedAllocated + cpu),
-        initialized: this.#at(this.#layout.initialized + cpu) !== 0,
-        online: this.#isOnline(cpu),
-        allocMap: this.allocatedBits(cpu),
-        managedMap: this.managedBits(cpu),
-      });
-    }
-    return {
-      shape: this.shape,
-      globalAvailable: this.globalAvailable,
-      globalReserved: this.globalReserved,
-      systembitsInalloc: this.systembitsInalloc,
-      totalAllocated: this.totalAllocated,
-      onlineMaps: this.onlineMaps,
-      systemMap: this.systemBits(),
-      cpus,
-    };
+    return snapshotOf(this);
   }
 
   /** A matrix in the state of a snapshot, which is taken as it is: invariants.ts judges it. */
   static fromSnapshot(profile: KernelProfile, snapshot: MatrixSnapshot): Matrix {
     const matrix = new Matrix(profile, snapshot.shape);
-    const { cpuCount, matrixBits } = snapshot.shape;
-    invariant(snapshot.cpus.length === cpuCount, `${snapshot.cpus.length} maps for ${cpuCount} CPUs`);
-    const words = matrix.#words;
-    const layout = matrix.#layout;
-    const fill = (map: number, bits: readonly number[]): void => {
-      for (const bit of bits) {
-        invariant(0 <= bit && bit < matrixBits, `there is no bit ${bit}`);
-        matrix.#setBit(map, bit);
-      }
-    };
-    words[GLOBAL_AVAILABLE] = snapshot.globalAvailable;
-    words[GLOBAL_RESERVED] = snapshot.globalReserved;
-    words[SYSTEMBITS_INALLOC] = snapshot.systembitsInalloc;
-    words[TOTAL_ALLOCATED] = snapshot.totalAllocated;
-    words[ONLINE_MAPS] = snapshot.onlineMaps;
-    fill(layout.systemMap, snapshot.systemMap);
-    for (const [cpu, map] of snapshot.cpus.entries()) {
-      words[layout.available + cpu] = map.available;
-      words[layout.allocated + cpu] = map.allocated;
-      words[layout.managed + cpu] = map.managed;
-      words[layout.managedAllocated + cpu] = map.managedAllocated;
-      words[layout.initialized + cpu] = map.initialized ? 1 : 0;
-      words[layout.online + cpu] = map.online ? 1 : 0;
-      fill(layout.allocMap + cpu * layout.mapWords, map.allocMap);
-      fill(layout.managedMap + cpu * layout.mapWords, map.managedMap);
-    }
+    writeSnapshot(matrix.words, matrix.layout, snapshot);
     return matrix;
   }
 
   #removeManagedOn(cpu: number): void {
-    const { available, managed, managedMap, mapWords } = this.#layout;
-    if (this.#at(managed + cpu) === 0) {
+    const { managed, managedMap, mapWords } = this.layout;
+    if (this.at(managed + cpu) === 0) {
       this.observer?.warn('removeManaged: no managed bits', cpu, -1);
       return;
     }
@@ -711,56 +590,28 @@ export class Matrix {
       return;
     }
     this.#clearBit(managedMap + cpu * mapWords, bit);
-    this.#add(managed + cpu, -1);
+    this.add(managed + cpu, -1);
     if (this.#isOnline(cpu)) {
-      this.#add(available + cpu, 1);
-      this.#add(GLOBAL_AVAILABLE, 1);
-      this.#index?.changed(cpu);
+      this.#addAvailable(cpu, 1);
+      this.add(GLOBAL_AVAILABLE, 1);
     }
     this.observer?.traced?.('irq_matrix_remove_managed', cpu, bit);
   }
 
-  /**
-   * H-AREA, `matrix_alloc_area()`: the lowest bit of the window that nothing on `cpu` holds, which has to be taken
-   * then; -1 if there is none.
-   */
-  #findArea(cpu: number): number {
-    const { systemMap, allocMap, managedMap, mapWords } = this.#layout;
-    const words = this.#words;
-    const window = this.#window;
-    const roomy = this.#roomy ?? this.#mayHaveRoom();
-    const own = cpu * mapWords;
-    for (let may = roomy[cpu] ?? 0; may !== 0; may &= may - 1) {
-      let k = lowestBit(may);
-      do {
-        const at = own + k;
-        const occupied =
-          (words[managedMap + at] ?? 0) | (words[systemMap + k] ?? 0) | (words[allocMap + at] ?? 0);
-        const free = ~occupied & (window[k] ?? 0);
-        if (free !== 0) {
-          const left = free & (free - 1);
-          // Without a branch, which would be as good as chance: no flag where it was the last one.
-          if (k < LAST_ROOM) roomy[cpu] = may & ~(isZero(left) << k);
-          return k * 32 + lowestBit(free);
-        }
-        k++;
-      } while (k > LAST_ROOM && k < mapWords);
-      roomy[cpu] = may & (may - 1);
-    }
-    return -1;
-  }
-
-  #mayHaveRoom(): Uint8Array {
-    this.#roomy = new Uint8Array(this.shape.cpuCount).fill(0xff);
-    return this.#roomy;
+  /** H-AREA: the lowest free bit of `cpu`, which has to be taken then; -1 if there is none. */
+  #findFree(cpu: number): number {
+    this.#freeBits ??= new FreeBits(this.layout);
+    let bit = AGAIN;
+    while (bit === AGAIN) bit = this.#freeBits.take(this.words, cpu);
+    return bit;
   }
 
   /** The lowest bit of the managed map that is not in use; -1 if there is none. */
   #findUnusedManaged(cpu: number): number {
-    const { allocMap, managedMap, mapWords } = this.#layout;
+    const { allocMap, managedMap, mapWords } = this.layout;
     for (let k = 0; k < mapWords; k++) {
       const own = cpu * mapWords + k;
-      const unused = this.#at(managedMap + own) & ~this.#at(allocMap + own);
+      const unused = this.at(managedMap + own) & ~this.at(allocMap + own);
       if (unused !== 0) return k * 32 + lowestBit(unused);
     }
     return -1;
@@ -768,12 +619,18 @@ export class Matrix {
 
   #choose(choice: Choice, mask: CpuSet): number {
     if (this.#scans === true) return this.#scan(choice, mask);
-    this.#index ??= new BestCpu(this.#ownMaps(), this.#options.few);
+    if (this.#index === undefined) {
+      this.#index = new BestCpu(this.figures, this.#options.choosesBy === 'rankings');
+      this.#few = this.#index.few;
+      this.#many = this.#index.many;
+    }
     return this.#index.best(choice, mask);
   }
 
   #scan(choice: Choice, mask: CpuSet): number {
-    const { online, available, managedAllocated } = this.#ownMaps();
+    const { online, available, managedAllocated } = this.maps;
+    if (choice === MOST_AVAILABLE && this.#takesFirstCpu === true)
+      return findFirstCpu(mask, online, available);
     if (choice === MOST_AVAILABLE) return findBestCpu(mask, online, available);
     if (choice === FEWEST_MANAGED) return findBestCpuManaged(mask, online, managedAllocated);
     return findLowestOnline(mask, online);
@@ -801,76 +658,46 @@ export class Matrix {
   }
 
   #isOnline(cpu: number): boolean {
-    return this.#at(this.#layout.online + cpu) !== 0;
+    return this.at(this.layout.online + cpu) !== 0;
   }
 
   #inWindow(bit: number): boolean {
-    return this.shape.allocStart <= bit && bit < this.shape.allocEnd;
+    return this.layout.allocStart <= bit && bit < this.layout.allocEnd;
   }
 
   #checkCpu(cpu: number): void {
-    if (cpu >>> 0 !== cpu || cpu >= this.shape.cpuCount) {
+    if (cpu >>> 0 !== cpu || cpu >= this.layout.cpuCount) {
       invariant(false, `there is no CPU ${cpu}: the matrix has ${this.shape.cpuCount}`);
     }
   }
 
   #hasBit(map: number, bit: number): boolean {
     if (bit < 0 || bit >= this.shape.matrixBits) return false;
-    return ((this.#at(map + (bit >>> 5)) >>> (bit & 31)) & 1) === 1;
+    return ((this.at(map + (bit >>> 5)) >>> (bit & 31)) & 1) === 1;
   }
 
   #setBit(map: number, bit: number): void {
     const index = map + (bit >>> 5);
-    this.#put(index, this.#at(index) | (1 << (bit & 31)));
+    this.put(index, this.at(index) | (1 << (bit & 31)));
   }
 
   #clearBit(map: number, bit: number): void {
     const index = map + (bit >>> 5);
-    this.#gotRoom(index);
-    this.#put(index, this.#at(index) & ~(1 << (bit & 31)));
+    this.#freeBits?.gaveWord(index);
+    this.put(index, this.at(index) & ~(1 << (bit & 31)));
   }
 
-  /** The word at `index` may have lost bits. */
-  #gotRoom(index: number): void {
-    const { allocMap, managedMap, mapWords } = this.#layout;
-    const roomy = this.#roomy;
-    if (roomy === undefined) return;
-    if (index < allocMap) roomy.fill(0xff);
-    else roomy[Math.floor((index - (index < managedMap ? allocMap : managedMap)) / mapWords)] = 0xff;
+  #addAvailable(cpu: number, delta: number): void {
+    const { available } = this.layout;
+    const was = this.at(available + cpu);
+    this.put(available + cpu, was + delta);
+    if (this.#isOnline(cpu)) this.#index?.availableMoved(cpu, was, this.at(available + cpu));
   }
 
-  #at(index: number): number {
-    return this.#words[index] ?? 0;
+  #addManagedInUse(cpu: number, delta: number): void {
+    const { managedAllocated } = this.layout;
+    const was = this.at(managedAllocated + cpu);
+    this.put(managedAllocated + cpu, was + delta);
+    if (this.#isOnline(cpu)) this.#index?.managedMoved(cpu, was, this.at(managedAllocated + cpu));
   }
-
-  /** Counters wrap at 2^32: the array keeps the low 32 bits. */
-  #add(index: number, delta: number): void {
-    this.#put(index, this.#at(index) + delta);
-  }
-
-  #put(index: number, value: number): void {
-    if (this.#guarded === true) this.#beforeWriting(index);
-    this.#words[index] = value;
-  }
-
-  #beforeWritingAll(...indices: readonly number[]): void {
-    for (const index of indices) this.#beforeWriting(index);
-  }
-
-  #beforeWriting(index: number): void {
-    if (this.#share !== undefined) this.#own();
-    if (this.#undo?.recording === true) this.#undo.record(index, this.#at(index));
-  }
-}
-
-/** The last flag stands for every word from there on: kernels of x86 have no more than eight. */
-const LAST_ROOM = 7;
-
-/** 1 or 0. */
-function isZero(word: number): number {
-  return ((word | -word) >>> 31) ^ 1;
-}
-
-function roomFlag(word: number): number {
-  return 1 << (word < LAST_ROOM ? word : LAST_ROOM);
 }

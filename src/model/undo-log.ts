@@ -43,15 +43,16 @@ export class UndoLog {
 
   /**
    * Puts back everything written since `mark`, which ends with every mark made after it.
-   * @param restored hears the index of each word, newest first
+   * @param restored hears the index of each word from `first` on and what it was until now, newest first
    */
-  rollback(mark: Mark, words: Uint32Array, restored?: (index: number) => void): void {
+  rollback(mark: Mark, words: Uint32Array, restored?: (index: number, was: number) => void, first = 0): void {
     this.#close(mark);
     while (this.#length > mark.position) {
       this.#length--;
       const index = this.#index[this.#length] ?? 0;
+      const was = words[index] ?? 0;
       words[index] = this.#old[this.#length] ?? 0;
-      restored?.(index);
+      if (index >= first) restored?.(index, was);
     }
   }
 

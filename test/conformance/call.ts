@@ -56,4 +56,4 @@ export function compareGlobals(differences: Difference[], line: LogLine, matrix:
 }
 
 /** The index is asked even where a scan would be as fast: the logs are of small machines. */
-export const INDEXED: MatrixOptions = { few: 0 };
+export const INDEXED: MatrixOptions = { choosesBy: 'rankings' };

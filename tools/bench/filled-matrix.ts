@@ -1,6 +1,6 @@
-import { CpuSet } from '../../src/base/cpu-set.ts';
+import type { CpuSet } from '../../src/base/cpu-set.ts';
 import { type KernelProfile, profileNamed } from '../../src/model/kernel-profile.ts';
-import { Matrix } from '../../src/model/matrix.ts';
+import { Matrix, type MatrixOptions } from '../../src/model/matrix.ts';
 
 const VECTORS = 256;
 
@@ -20,28 +20,43 @@ export function newestProfile(): KernelProfile {
 }
 
 /** `share` of all vectors in use, spread over all CPUs as the kernel spreads them: some CPUs have one more than others. */
-export function filledMatrix(cpus: number, share: number, mask: CpuSet): FilledMatrix {
-  const matrix = Matrix.forKernel(newestProfile(), cpus);
+export function filledMatrix(
+  cpus: number,
+  share: number,
+  mask: CpuSet,
+  options: MatrixOptions = {},
+): FilledMatrix {
+  const { shape } = Matrix.forKernel(newestProfile(), cpus);
+  const matrix = new Matrix(newestProfile(), shape, options);
   for (let cpu = 0; cpu < cpus; cpu++) matrix.online(cpu);
-  const all = CpuSet.span(0, cpus - 1);
   const held: number[] = [];
-  for (let left = Math.round(matrix.globalAvailable * share); left > 0; left--) {
-    const vector = matrix.alloc(all, false);
-    if (mask.has(matrix.lastCpu)) held.push(matrix.lastCpu * VECTORS + vector);
+  const inUse = Math.round(matrix.globalAvailable * share);
+  for (let n = 0; n < inUse; n++) {
+    const cpu = n % cpus;
+    const vector = shape.allocStart + Math.floor(n / cpus);
+    matrix.assign(cpu, vector);
+    if (mask.has(cpu)) held.push(cpu * VECTORS + vector);
   }
   return { matrix, mask, held: Int32Array.from(held) };
 }
 
-/** Each call gives a vector back, in an order by chance (always the same chance), and takes one. */
+/** So many are measured at once: what a call costs is not the matrix's. */
+export const PAIRS = 64;
+
+/** Each call gives {@link PAIRS} vectors back, in an order by chance (always the same chance), and takes one after each. */
 export function pairs({ matrix, mask, held }: FilledMatrix): () => void {
   const own = shuffled(held);
-  let at = 0;
+  let next = 0;
   return () => {
-    const given = own[at] ?? 0;
-    matrix.free(given >>> 8, given & 255, false);
-    const vector = matrix.alloc(mask, false);
-    own[at] = matrix.lastCpu * VECTORS + vector;
-    at = at + 1 < own.length ? at + 1 : 0;
+    let at = next;
+    for (let left = PAIRS; left > 0; left--) {
+      const given = own[at] ?? 0;
+      matrix.free(given >>> 8, given & 255, false);
+      const vector = matrix.alloc(mask, false);
+      own[at] = matrix.lastCpu * VECTORS + vector;
+      at = at + 1 < own.length ? at + 1 : 0;
+    }
+    next = at;
   };
 }
 

@@ -1,12 +1,12 @@
 import { CpuSet } from '../../src/base/cpu-set.ts';
 import { Matrix } from '../../src/model/matrix.ts';
 import type { Bar } from './bars.ts';
-import { type FilledMatrix, filledMatrix, newestProfile, pairs } from './filled-matrix.ts';
+import { type FilledMatrix, filledMatrix, newestProfile, PAIRS, pairs } from './filled-matrix.ts';
 import { nsPerCall } from './measure.ts';
 
 const CPUS = 8192;
 const SPREAD = 64;
-const OPERATIONS = 1000;
+const OPERATIONS = 16 * PAIRS;
 
 /** What trying something out costs, and what a matrix of 8,192 CPUs takes. */
 export async function benchForks(): Promise<Bar[]> {
@@ -45,7 +45,7 @@ function nsPerOperationRolledBack(filled: FilledMatrix): number {
   for (let round = 0; round < 200; round++) {
     const mark = matrix.mark();
     const pair = pairs(filled);
-    for (let n = 0; n < OPERATIONS / 2; n++) pair();
+    for (let n = 0; n < OPERATIONS / 2 / PAIRS; n++) pair();
     const start = performance.now();
     matrix.rollback(mark);
     best = Math.min(best, ((performance.now() - start) * 1e6) / OPERATIONS);

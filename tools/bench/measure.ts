@@ -1,27 +1,37 @@
 import { measure } from 'mitata';
 
 const MS = 1e6;
-const ROUNDS = 3;
+/** Rounds are short: one that nothing else disturbs is among them on a busy machine too. */
+const ROUNDS = 12;
 
 /** Nanoseconds of one call: of many samples, each of many calls, one that few are faster than. */
 export async function nsPerCall(work: () => void): Promise<number> {
-  const { p25 } = await measure(work, {
-    min_cpu_time: 40 * MS,
+  return (await sampled(work, 40 * MS, 256)).p25;
+}
+
+/** The fastest of some short samples: what else the machine does can only add to it. */
+export async function fastestNs(work: () => void): Promise<number> {
+  return (await sampled(work, 10 * MS, 16)).min;
+}
+
+/** The fastest that each of several measures, in turns. */
+export async function nsInTurns(measures: readonly (() => Promise<number>)[]): Promise<number[]> {
+  const best = measures.map(() => Number.POSITIVE_INFINITY);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [at, measured] of measures.entries()) best[at] = Math.min(best[at] ?? 0, await measured());
+  }
+  return best;
+}
+
+/** At least `cpuTime` ns of samples, each of `batch` calls where a call is short. */
+function sampled(work: () => void, cpuTime: number, batch: number) {
+  return measure(work, {
+    min_cpu_time: cpuTime,
     min_samples: 5,
-    batch_samples: 256,
+    batch_samples: batch,
     // Without --expose-gc it would allocate a gigabyte to have one.
     gc: false,
   });
-  return p25;
-}
-
-/** The same for several, in turns: a machine that is slow for a while is slow for all of them. */
-export async function nsInTurns(works: readonly (() => void)[]): Promise<number[]> {
-  const best = works.map(() => Number.POSITIVE_INFINITY);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [at, work] of works.entries()) best[at] = Math.min(best[at] ?? 0, await nsPerCall(work));
-  }
-  return best;
 }
 
 /** What a single piece of work takes. */
