@@ -23,6 +23,8 @@ describe('the checks of a plan that was applied', () => {
     /** Of another interrupt, which was on CPU 0; and whether it waited to move. */
     readonly other?: string;
     readonly waited?: boolean;
+    /** Interrupts that held an old vector when it was planned. */
+    readonly olds?: number;
   }
 
   function applied({
@@ -33,12 +35,16 @@ describe('the checks of a plan that was applied', () => {
     available = 190,
     other = '0',
     waited = false,
+    olds = 0,
   }: Seen): LabCapture {
     const rows = [{ cpu: 2, available: figure(available) }];
     const plan = {
       goal: { kind: 'drain' },
       writes: [WRITE],
-      left: waited ? [{ why: 'move-pending', irqs: '4,6-7' }] : [{ why: 'managed', irqs: '6' }],
+      left: [
+        waited ? { why: 'move-pending', irqs: '4,6-7', count: 3 } : { why: 'managed', irqs: '6', count: 1 },
+        { why: 'old-vector', irqs: '9', count: olds },
+      ],
       cpus: [{ cpu: 2, available: { after: figure(190) } }],
       state: { irqs: [{ irq: 5, cpu: 3 }, { irq: 6, cpu: 0 }, { irq: 8 }] },
     };
@@ -76,6 +82,12 @@ describe('the checks of a plan that was applied', () => {
     expect(holds(plansComeTrue, applied({ other: '2', waited: true, available: 189 }))).toBe(true);
     expect(holds(plansComeTrue, applied({ other: '2', waited: true, available: 190 }))).toBe(false);
     expect(holds(plansComeTrue, applied({ other: '2', available: 189 }))).toBe(false);
+  });
+
+  it('allow for old vectors that came back, as many as there were', () => {
+    expect(holds(plansComeTrue, applied({ available: 192, olds: 2 }))).toBe(true);
+    expect(holds(plansComeTrue, applied({ available: 193, olds: 2 }))).toBe(false);
+    expect(holds(plansComeTrue, applied({ available: 189, olds: 2 }))).toBe(false);
   });
 
   it('hold where drained CPUs went as fits said, and fail where one was refused or not tried', () => {
