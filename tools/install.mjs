@@ -52,20 +52,24 @@ export function installPackages() {
   writeFileSync(STAMP, lockHash());
 }
 
-/** @param wanted pairs of a file that must exist and the Debian package that brings it */
-export function installDebian(wanted) {
+/**
+ * @param wanted pairs of a file that must exist and the Debian package that brings it
+ * @param giveUp ends the process with one line where they cannot be had: it gets what is needed, after a subject
+ */
+export function installDebian(wanted, giveUp = (need) => fail(`the tests ${need}`)) {
   const missing = wanted.filter(([file]) => !existsSync(file)).map(([, name]) => name);
   if (missing.length === 0) return;
   const names = missing.join(', ');
   if (!existsSync('/usr/bin/apt-get')) {
-    fail(`the tests need ${names}: install them with your package manager, then npm test again`);
+    giveUp(`need ${names}: install them with your package manager, then try again`);
   }
   const command = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(' ')}`;
-  if (process.getuid?.() !== 0)
-    fail(`the tests need ${names}: run "${command}" as root, then npm test again`);
+  if (process.getuid?.() !== 0) giveUp(`need ${names}: run "${command}" as root, then try again`);
   process.stderr.write(`irqspace: ${command}\n`);
-  run('sh', ['-c', command], {
+  const { status, stderr } = spawnSync('sh', ['-c', command], {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
   });
+  if (status !== 0) giveUp(`need ${names}, and ${command} failed: ${stderr.trim().split('\n').at(-1)}`);
 }

@@ -5,12 +5,21 @@ import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
 import { installDebian, installPackages, root } from './install.mjs';
 
+/** As in test/kernel-lab/main.ts: nothing is wrong with irqspace. */
+const EXIT_NO_LAB = 3;
+
 installPackages();
-installDebian([
-  ['/usr/bin/qemu-system-x86_64', 'qemu-system-x86'],
-  ['/usr/bin/busybox', 'busybox-static'],
-  ['/usr/bin/xz', 'xz-utils'],
-]);
+installDebian(
+  [
+    ['/usr/bin/qemu-system-x86_64', 'qemu-system-x86'],
+    ['/usr/bin/busybox', 'busybox-static'],
+    ['/usr/bin/xz', 'xz-utils'],
+  ],
+  (need) => {
+    process.stderr.write(`lab: not on this machine: its boots ${need}\n`);
+    process.exit(EXIT_NO_LAB);
+  },
+);
 build();
 // Vite is a package: known only now.
 const { bundle } = await import('./bundle.mjs');

@@ -319,6 +319,20 @@ export class HotplugBounds {
     course.interchangeable = false;
   }
 
+  /** A driver has sent interrupts to other CPUs. One that has a single CPU to go to is there, if that certainly had room. */
+  redealt(kernel: Kernel, sent: readonly { readonly irq: number; readonly mask: CpuSet }[]): void {
+    const course = this.#course;
+    const shortfall = this.shortfall(kernel);
+    for (const { irq, mask } of sent) {
+      const cpu = kernel.desc(irq)?.data?.cpu ?? -1;
+      const room = (kernel.matrix.maps.available[cpu] ?? 0) - (shortfall.get(cpu) ?? 0);
+      if (course.masks.has(irq)) course.masks.set(irq, mask);
+      if (mask.isOnly(cpu) && room >= 0) continue;
+      course.moved++;
+      course.interchangeable = false;
+    }
+  }
+
   /** A CPU is there that was offline at the start; `room`: what it has for regular vectors in all. */
   cpuCame(kernel: Kernel, cpu: number, room: Range): void {
     const rooms = this.#unknowns.room.slice();

@@ -21,6 +21,11 @@ export function movesAtOnce(chip: string): boolean {
   return /^(IR-|IOMMU|AMD)/.test(chip);
 }
 
+/** VT-d's own message of a fault (`dmar0`): a sound machine never has one, and what waits for it waits for ever. */
+export function isFaultMessage(chip: string): boolean {
+  return chip.startsWith('DMAR');
+}
+
 interface Owned extends Holding {
   readonly desc: IrqDesc;
   /** What it left behind when it moved. */

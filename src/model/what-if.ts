@@ -5,6 +5,7 @@
 import { CpuSet } from '../base/cpu-set.ts';
 import { clampToZero, exactly, type Range, range } from '../base/range.ts';
 import { boundsOfState } from './bounds-of-state.ts';
+import { type VirtioNets, virtioNetsOfState } from './drivers/virtio-net-queues.ts';
 import { extremesOfState } from './extremes-of-state.ts';
 import type { CapacityCheck, FitOnOne, HotplugBounds } from './hotplug-bounds.ts';
 import { asIrq, type Irq } from './ids.ts';
@@ -41,6 +42,12 @@ export interface Changed<T> {
   readonly hasBounds: boolean;
 }
 
+interface Facts {
+  readonly rooms: ReadonlyMap<number, Range>;
+  readonly added: Set<number>;
+  readonly nets: VirtioNets;
+}
+
 export class WhatIf {
   readonly #kernel: Kernel;
   /** Undefined where every fact is known. */
@@ -54,6 +61,7 @@ export class WhatIf {
   readonly #rooms: ReadonlyMap<number, Range>;
   /** Interrupts that changes brought. */
   readonly #added: Set<number>;
+  readonly #nets: VirtioNets;
   readonly #nameOf: (irq: number) => Irq | undefined;
   /** CPUs that a suspend took down, until they come back. */
   #frozen: number[];
@@ -64,7 +72,7 @@ export class WhatIf {
     kernel: Kernel,
     bounds: HotplugBounds | undefined,
     extremes: readonly Kernel[],
-    { rooms, added }: { readonly rooms: ReadonlyMap<number, Range>; readonly added: Set<number> },
+    { rooms, added, nets }: Facts,
     nameOf: (irq: number) => Irq | undefined,
     frozen: number[],
   ) {
@@ -73,6 +81,7 @@ export class WhatIf {
     this.#extremes = extremes;
     this.#rooms = rooms;
     this.#added = added;
+    this.#nets = nets;
     this.#nameOf = nameOf;
     this.#frozen = frozen;
   }
@@ -82,7 +91,7 @@ export class WhatIf {
     const built = kernelOfState(machine);
     const bounds = boundsOfState(machine, built);
     const ends = extremes && bounds !== undefined ? extremesOfState(machine, built) : [];
-    const facts = { rooms: roomsOf(machine), added: new Set<number>() };
+    const facts = { rooms: roomsOf(machine), added: new Set<number>(), nets: virtioNetsOfState(machine) };
     return new WhatIf(built.kernel, bounds, ends, facts, (irq) => built.nameOf(irq), []);
   }
 
@@ -91,7 +100,7 @@ export class WhatIf {
       this.#kernel.clone(),
       this.#bounds?.clone(),
       this.#extremes.map((kernel) => kernel.clone()),
-      { rooms: this.#rooms, added: new Set(this.#added) },
+      { rooms: this.#rooms, added: new Set(this.#added), nets: this.#nets },
       this.#nameOf,
       [...this.#frozen],
     );
@@ -177,6 +186,7 @@ export class WhatIf {
     this.#whereabouts.follow(cpu, among);
     if (migrated.length > 0) this.#extremes = [];
     for (const kernel of this.#extremes) if (kernel.online.has(cpu)) kernel.takeDown(cpu);
+    if (!freezes) this.redeal();
     const named = (is: (step: Migrated) => boolean): Irq[] =>
       migrated.filter(is).flatMap(({ irq }) => this.nameOf(irq) ?? []);
     return {
@@ -188,6 +198,27 @@ export class WhatIf {
       // What was lost before and finds no place again is no news.
       stuck: named(({ outcome, from }) => outcome === 'stuck' && from === cpu),
     };
+  }
+
+  /**
+   * virtio-net deals its queues out anew: after a CPU went, and after one was refused, for which it had taken its masks
+   * back (`virtnet_cpu_dead()`, `virtnet_cpu_online()`, drivers/net/virtio_net.c). What cannot move at once waits.
+   */
+  redeal(): void {
+    const repins = this.#nets.repins(this.#kernel).flat();
+    if (repins.length === 0) return;
+    this.#whereabouts = undefined;
+    const before = repins.map(({ irq }) => this.#kernel.desc(irq)?.data?.cpu);
+    for (const kernel of [this.#kernel, ...this.#extremes]) {
+      for (const { irq, mask } of this.#nets.repins(kernel).flat()) kernel.setAffinityAndHint(irq, mask);
+      kernel.tick();
+    }
+    const moved = repins.filter(({ irq }, at) => {
+      const data = this.#kernel.desc(irq)?.data;
+      return data !== undefined && (data.cpu !== before[at] || !repins[at]?.mask.has(data.cpu));
+    });
+    if (moved.length > 0) this.#extremes = [];
+    this.#bounds?.redealt(this.#kernel, moved);
   }
 
   /** The machine wakes up: the CPUs that froze come back, and what waits for the next moment has had it. */

@@ -4,7 +4,7 @@
  */
 import { CpuSet } from '../base/cpu-set.ts';
 import { exactly, type Range } from '../base/range.ts';
-import { movesAtOnce } from '../model/interrupts-of-state.ts';
+import { isFaultMessage, movesAtOnce } from '../model/interrupts-of-state.ts';
 import type { IrqState, UnplacedVector } from '../model/machine-state.ts';
 import type { Observation } from './observation.ts';
 
@@ -66,8 +66,7 @@ export function inferHistory(
  * CPU does it (specification 4.10), so an idle interrupt that was moved holds two.
  */
 function movesAtInterrupt(chip: string | undefined): boolean {
-  // VT-d's fault message comes only with a fault: what was written to it is pending, and it never moved.
-  return chip !== undefined && !movesAtOnce(chip) && !/^DMAR/.test(chip);
+  return chip !== undefined && !movesAtOnce(chip) && !isFaultMessage(chip);
 }
 
 /** The vector that an active interrupt may still hold elsewhere; undefined when there can be none. */

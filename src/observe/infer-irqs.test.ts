@@ -127,4 +127,18 @@ describe('inferIrqs: what it holds', () => {
       movePending: false,
     });
   });
+
+  it.each([
+    ['IRQD_SETAFFINITY_PENDING', true],
+    ['IRQD_AFFINITY_SET', false],
+  ])(
+    'debugfs tells whether an interrupt outside of its mask waits to move there: %s',
+    (state, movePending) => {
+      const text = fixture('irq-managed').replace(/IRQD_AFFINITY_MANAGED/, state);
+      const files = { 'sys/kernel/debug/irq/irqs/30': text.replace(/affinity: .*/, 'affinity: 3') };
+      const irqs: TinyIrq[] = [{ irq: 30, name: 'eth0', on: 1, mask: '3' }];
+      const found = tinyState({ irqs, files }).irqs.find(({ irq }) => irq === 30);
+      expect(found).toMatchObject({ movePending, cpu: 1 });
+    },
+  );
 });

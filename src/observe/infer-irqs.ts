@@ -2,6 +2,7 @@ import type { CpuSet } from '../base/cpu-set.ts';
 import { TIMER_IRQ } from '../model/boot.ts';
 import { managedByCatalogue } from '../model/drivers/managed-irqs.ts';
 import { asCpu, asIrq, asNodeId, asVector } from '../model/ids.ts';
+import { movesAtOnce } from '../model/interrupts-of-state.ts';
 import type { KernelProfile } from '../model/kernel-profile.ts';
 import type { IrqPhase, IrqState } from '../model/machine-state.ts';
 import type { Observation, ObservedDevice, ObservedIrq } from './observation.ts';
@@ -66,13 +67,21 @@ function inferIrq(
     cpu: cpu === undefined ? undefined : asCpu(cpu),
     vector: phase === 'active' && irq.debug?.vector ? asVector(irq.debug.vector.vector) : undefined,
     affinity,
-    movePending: phase === 'active' && cpu !== undefined && affinity !== undefined && !affinity.has(cpu),
+    movePending: phase === 'active' && cpu !== undefined && affinity?.has(cpu) === false && mayWait(irq),
     phase,
     counts: irq.counts,
     node: nodeOf(irq, device),
     hint: irq.hint,
     fixed: whyFixed(irq, phase),
   };
+}
+
+/**
+ * An interrupt outside of its mask waits to move there, or found no vector in it when it was requested. debugfs tells
+ * them apart; elsewhere it is taken to wait, but for what moves at once: that never does.
+ */
+function mayWait({ debug, chip = '' }: ObservedIrq): boolean {
+  return debug === undefined ? !movesAtOnce(chip) : debug.dstate.has('IRQD_SETAFFINITY_PENDING');
 }
 
 /** /proc/irq/N/node; a device's own node where that is not there. -1 is none. */

@@ -136,6 +136,14 @@ describe('inferState from procfs and sysfs', () => {
     });
   });
 
+  it('behind remapping nothing waits: an interrupt outside of its mask found no vector in it', () => {
+    const irqs: TinyIrq[] = [{ irq: 30, name: 'eth0', on: 1, mask: '3', chip: 'IR-PCI-MSI' }];
+    expect(tinyState({ irqs }).irqs.find(({ irq }) => irq === 30)).toMatchObject({
+      movePending: false,
+      cpu: 1,
+    });
+  });
+
   it('CPUs that may have been offline may have drifted, by what they have managed', () => {
     const stat = 'cpu0 100 0 100 99800\ncpu1 100 0 100 99800\ncpu2 100 0 100 50000\ncpu3 100 0 100 99800\n';
     const state = tinyState({ irqs: IRQS, files: { 'proc/stat': stat } });

@@ -7,6 +7,7 @@ import { CpuSet } from '../base/cpu-set.ts';
 import type { MachineState } from '../model/machine-state.ts';
 import type { HintPolicy } from './goal.ts';
 import { type Left, type Movable, sortIrqs } from './movable.ts';
+import { type Settled, settled } from './on-the-way.ts';
 
 export interface Terms {
   readonly hints: HintPolicy;
@@ -26,8 +27,8 @@ export class Board {
   /** Per CPU: vectors that it can still give, for certain and at best, whatever waits to come there counted. */
   readonly room: Int32Array;
   readonly roomAtBest: Int32Array;
-  /** As `room`, but below 0 where more waits to come than there is room for. */
-  readonly expected: Int32Array;
+  /** What goals count by: every move that waits is made. */
+  readonly settled: Settled;
   readonly #incoming: Int32Array;
   readonly #places = new Map<number, number>();
   readonly #allowed = new Map<string, CpuSet>();
@@ -46,6 +47,7 @@ export class Board {
     this.room = new Int32Array(size);
     this.roomAtBest = new Int32Array(size);
     this.#incoming = new Int32Array(size);
+    this.settled = settled(machine, this.online, size);
     this.#nodes = new Map(machine.nodes.map(({ node, cpus }) => [node, cpus]));
     for (const { cpu, online, available } of machine.cpus) {
       if (!online) continue;
@@ -57,7 +59,6 @@ export class Board {
       if (!movePending || affinity === undefined) continue;
       for (const cpu of affinity.and(this.online)) this.room[cpu] = (this.room[cpu] ?? 0) - 1;
     }
-    this.expected = this.room.slice();
     for (const cpu of this.online) this.room[cpu] = Math.max(0, this.room[cpu] ?? 0);
   }
 

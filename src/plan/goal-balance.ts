@@ -14,10 +14,9 @@ const LEAST_GAIN = 0.005;
 /** By what was delivered: interrupts that cannot be moved count where they are. */
 export function balanceByRates(board: Board, rates: Rates): Outcome {
   const start = new Float64Array(board.room.length);
-  for (const { irq, cpu, affinity, movePending } of board.machine.irqs) {
-    const waits = movePending ? affinity?.and(board.online) : undefined;
-    const at = waits?.size === 1 ? waits.first : cpu;
-    if (at !== undefined) start[at] = (start[at] ?? 0) + (rates.deliveries.get(irq) ?? 0);
+  for (const state of board.machine.irqs) {
+    const at = board.settled.placeOf(state);
+    if (at !== undefined) start[at] = (start[at] ?? 0) + (rates.deliveries.get(state.irq) ?? 0);
   }
   const mean = meanOf(board, start);
   if (mean === 0) {
@@ -37,16 +36,15 @@ export function balanceByRates(board: Board, rates: Rates): Outcome {
 /** By what CPUs have left (`room`), or by what is in use on them (`use`). */
 export function balanceByVectors(board: Board, count: 'room' | 'use'): Outcome {
   const start = new Float64Array(board.room.length);
-  const most = board.expected.reduce((max, room) => Math.max(max, room), 0);
-  for (const { cpu, allocated } of board.machine.cpus) {
-    if (cpu < start.length) start[cpu] = count === 'use' ? allocated.min : most - (board.expected[cpu] ?? 0);
-  }
+  const { use, likelyRoom: room } = board.settled;
+  const most = room.reduce((max, left) => Math.max(max, left), 0);
+  for (const cpu of board.online) start[cpu] = count === 'use' ? (use[cpu] ?? 0) : most - (room[cpu] ?? 0);
   const least = [...board.targets].reduce(
     (min, cpu) => Math.min(min, start[cpu] ?? 0),
     Number.POSITIVE_INFINITY,
   );
   const words = (load: number): string =>
-    count === 'use' ? `has ${load} vectors in use` : `has ${most - load} vectors left`;
+    count === 'use' ? `has ${load} vectors in use` : `has ${Math.floor(most - load)} vectors left`;
   return level(board, start, 'vectors', {
     weightOf: () => 1,
     uniform: true,

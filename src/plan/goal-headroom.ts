@@ -19,7 +19,7 @@ export function makeHeadroom(board: Board, vectors: number): Outcome {
         });
   if (homeless?.length !== 0) return { wanted: [], left: [], notes: [], ...shortageOf(board, vectors) };
   const wanted = board.moved().map((moving) => {
-    const room = board.room[moving.from] ?? 0;
+    const room = Math.max(0, board.settled.room[moving.from] ?? 0);
     return pinned(
       moving,
       board.placeOf(moving),
@@ -34,7 +34,7 @@ function leaversFor(board: Board, vectors: number): Movable[] | undefined {
   const leavers: Movable[] = [];
   const on = movableByCpu(board);
   for (const cpu of board.targets) {
-    const missing = vectors - (board.expected[cpu] ?? 0);
+    const missing = vectors - (board.settled.room[cpu] ?? 0);
     if (missing <= 0) continue;
     const here = on.get(cpu) ?? [];
     if (here.length < missing) return undefined;
@@ -62,7 +62,7 @@ function mostHeadroom(board: Board): { most: number; limit: number | undefined }
   let most = Math.floor(total / Math.max(1, board.targets.size));
   let limit: number | undefined;
   for (const cpu of board.targets) {
-    const own = (board.expected[cpu] ?? 0) + (on.get(cpu)?.length ?? 0);
+    const own = (board.settled.room[cpu] ?? 0) + (on.get(cpu)?.length ?? 0);
     if (own < most) [most, limit] = [own, cpu];
   }
   return { most, limit };

@@ -33,12 +33,18 @@ export function leaveCpus(board: Board, { cpus, why, narrows, wide }: Leaving): 
       const reason = `CPU ${moving.from} is ${why}`;
       wanted.push(wide ? sentWithin(moving, board.allowed(moving), to, reason) : pinned(moving, to, reason));
     } else if (narrows && moving.mask.intersects(cpus) && !cpus.has(moving.from)) {
-      const mask = moving.exactly?.has(moving.from) === true ? moving.exactly : moving.mask.andNot(cpus);
+      const mask = moving.exactly?.has(moving.from) === true ? moving.exactly : narrowed(moving, cpus);
       const reason = `its mask allows CPU ${moving.mask.and(cpus)}, which is ${why}; it stays on CPU ${moving.from}`;
       wanted.push({ moving, mask, to, reason });
     }
   }
   return { wanted, left: [], notes: [] };
+}
+
+/** One that found its mask full when it was requested is outside of it, and stays there too. */
+function narrowed({ mask, from }: Movable, cpus: CpuSet): CpuSet {
+  const left = mask.andNot(cpus);
+  return left.has(from) ? left : left.clone().add(from);
 }
 
 /** Those with a hint first: the others can go where they cannot. */

@@ -22,11 +22,18 @@ export interface Load {
 /** Of the CPUs with the least load, so many are looked at for an exchange. */
 const PARTNERS = 16;
 
-interface Step {
+/** What does not change of one while it is moved about: asked for often. */
+interface Held {
   readonly moving: Movable;
+  readonly weight: number;
+  readonly allowed: CpuSet;
+}
+
+interface Step {
+  readonly held: Held;
   readonly to: number;
   /** What comes back in exchange. */
-  readonly back: Movable | undefined;
+  readonly back: Held | undefined;
   /** The fuller of the two afterwards. */
   readonly level: number;
 }
@@ -34,24 +41,24 @@ interface Step {
 /** Moves interrupts on the board; what the CPUs carry in the end. */
 export function levelOut(board: Board, load: Load): Float64Array {
   const loads = Float64Array.from(load.start);
-  const on = new Map<number, Movable[]>();
+  const on = new Map<number, Held[]>();
+  const put = (held: Held, cpu: number): void => {
+    const here = on.get(cpu);
+    if (here === undefined) on.set(cpu, [held]);
+    else here.push(held);
+  };
   for (const moving of board.movable) {
     const cpu = board.placeOf(moving);
-    if (!board.targets.has(cpu) || load.weightOf(moving) <= 0) continue;
-    const here = on.get(cpu);
-    if (here === undefined) on.set(cpu, [moving]);
-    else here.push(moving);
-  }
-  const shift = (moving: Movable, from: number, to: number): void => {
     const weight = load.weightOf(moving);
-    loads[from] = (loads[from] ?? 0) - weight;
-    loads[to] = (loads[to] ?? 0) + weight;
+    if (board.targets.has(cpu) && weight > 0) put({ moving, weight, allowed: load.allowed(moving) }, cpu);
+  }
+  const shift = (held: Held, from: number, to: number): void => {
+    loads[from] = (loads[from] ?? 0) - held.weight;
+    loads[to] = (loads[to] ?? 0) + held.weight;
     const here = on.get(from) ?? [];
-    here.splice(here.indexOf(moving), 1);
-    const there = on.get(to);
-    if (there === undefined) on.set(to, [moving]);
-    else there.push(moving);
-    board.moveTo(moving, to);
+    here.splice(here.indexOf(held), 1);
+    put(held, to);
+    board.moveTo(held.moving, to);
   };
   // Those from which nothing could be taken. A later step may change that: they are asked again until nobody moves.
   const stuck = new Set<number>();
@@ -73,7 +80,7 @@ export function levelOut(board: Board, load: Load): Float64Array {
       stuck.add(cpu);
       continue;
     }
-    shift(step.moving, cpu, step.to);
+    shift(step.held, cpu, step.to);
     if (step.back !== undefined) shift(step.back, step.to, cpu);
     moved = true;
   }
@@ -100,22 +107,21 @@ function bestMove(
   load: Load,
   loads: Float64Array,
   from: number,
-  here: readonly Movable[],
+  here: readonly Held[],
 ): Step | undefined {
   const carried = loads[from] ?? 0;
   const emptiest = new Map<CpuSet, number | undefined>();
   let best: Step | undefined;
   // One after another with the same weight and the same CPUs to go to has the same to offer.
-  let last: Movable | undefined;
-  for (const moving of here) {
-    const allowed = load.allowed(moving);
-    const weight = load.weightOf(moving);
+  let last: Held | undefined;
+  for (const held of here) {
+    const { moving, weight, allowed } = held;
     const seenBefore =
       last !== undefined &&
-      load.weightOf(last) === weight &&
-      load.allowed(last) === allowed &&
-      last.from === moving.from;
-    last = moving;
+      last.weight === weight &&
+      last.allowed === allowed &&
+      last.moving.from === moving.from;
+    last = held;
     if (seenBefore) continue;
     if (!emptiest.has(allowed)) emptiest.set(allowed, emptiestOf(board, loads, allowed, from));
     // It may always go back to where it is.
@@ -124,7 +130,7 @@ function bestMove(
       if (to === undefined) continue;
       const level = Math.max(carried - weight, (loads[to] ?? 0) + weight);
       if (level > carried - load.gain || (best !== undefined && level >= best.level)) continue;
-      best = { moving, to, back: undefined, level };
+      best = { held, to, back: undefined, level };
     }
   }
   return best;
@@ -146,25 +152,28 @@ function bestExchange(
   load: Load,
   loads: Float64Array,
   from: number,
-  here: readonly Movable[],
-  on: ReadonlyMap<number, readonly Movable[]>,
+  here: readonly Held[],
+  on: ReadonlyMap<number, readonly Held[]>,
 ): Step | undefined {
   const carried = loads[from] ?? 0;
   const partners = new Map<CpuSet, readonly number[]>();
   let best: Step | undefined;
-  for (const moving of here) {
-    const allowed = load.allowed(moving);
+  const most = carried - load.gain;
+  for (const held of here) {
+    const { allowed } = held;
     const known = partners.get(allowed);
     const cpus = known ?? partnersOf(board, loads, allowed, from);
     if (known === undefined) partners.set(allowed, cpus);
     for (const to of cpus) {
+      const there = loads[to] ?? 0;
       for (const back of on.get(to) ?? []) {
-        const less = load.weightOf(moving) - load.weightOf(back);
+        const less = held.weight - back.weight;
         if (less <= 0) continue;
-        const level = Math.max(carried - less, (loads[to] ?? 0) + less);
-        if (level > carried - load.gain || (best !== undefined && level >= best.level)) continue;
-        const fits = board.canTake(back, from) && (back.from === from || load.allowed(back).has(from));
-        if (fits) best = { moving, to, back, level };
+        const level = Math.max(carried - less, there + less);
+        if (level > most || (best !== undefined && level >= best.level)) continue;
+        const { moving } = back;
+        if (!board.canTake(moving, from) || (moving.from !== from && !back.allowed.has(from))) continue;
+        best = { held, to, back, level };
       }
     }
   }

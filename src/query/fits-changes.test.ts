@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawMachine as draw } from '../../test/draw-machine.ts';
+import { CpuSet } from '../base/cpu-set.ts';
 import { exactly, range } from '../base/range.ts';
 import { type Fits, type FitsChangeAnswer, fits as fitsSchema } from '../format/fits.ts';
 import type { MachineState } from '../model/machine-state.ts';
@@ -194,6 +195,17 @@ describe('an affinity that is written', () => {
     expect(answer.steps[0]).toMatchObject({ broken: [30], fits: true });
   });
 
+  it('waits where nothing comes: the message of VT-d faults stays where it is', () => {
+    const drawn = drawMachine('cpu other\n0 0\n1 0\n24 on 0 mask 0-1');
+    const machine = { ...drawn, irqs: drawn.irqs.map((irq) => ({ ...irq, chip: 'DMAR-MSI' })) };
+    const change = only(ask(machine, 'pin 24=1'));
+    expect([change.fits, change.moves, change.remarks.length]).toEqual([true, [], 1]);
+    expect(change.leastLeft?.available).toEqual(range(200, 201));
+    expect(only(ask(machine, 'isolate 0')).stays).toMatchObject([
+      { irq: 24, why: 'it reports faults of VT-d, and goes with the next one' },
+    ]);
+  });
+
   it('is of an interrupt that is there', () => {
     expect(() => ask(TWO, 'pin 99=1')).toThrow('--pin: there is no interrupt 99 here');
     expect(() => ask('cpu other\n0 0\n30 on 0', 'pin 30=4')).toThrow(
@@ -216,6 +228,121 @@ describe('CPUs that come online', () => {
       range(10, 12),
     );
     expect(() => ask(drawing, 'online 1')).toThrow('--online: CPU 1 is online already');
+  });
+});
+
+describe('the queues of virtio-net when a CPU comes online', () => {
+  /** Three pairs; somebody has sent the second one to CPU 0. */
+  const machine = (chip: string, hints: readonly CpuSet[]): MachineState => {
+    const drawn = drawMachine(`
+      cpu capacity other
+        0       10     0
+        1       10     9
+        2       10   off
+      30 on 0 mask 0
+      31 on 0 mask 0
+      32 on 0 mask 0
+      33 on 0 mask 0
+      34 on 0 mask 0
+      35 on 0 mask 0
+    `);
+    const named = drawn.irqs.map((irq, at) => ({
+      ...irq,
+      chip,
+      name: `virtio0-${at % 2 === 0 ? 'input' : 'output'}.${at >> 1}`,
+      hint: hints[at >> 1],
+    }));
+    return { ...drawn, irqs: named };
+  };
+  const byRule = [CpuSet.of(0), CpuSet.of(1), CpuSet.of(0)];
+  const online = (chip: string, hints = byRule): FitsChangeAnswer =>
+    only(ask(machine(chip, hints), 'online 2'));
+
+  it('are dealt out anew, whatever mask they were given', () => {
+    // The first pair stays on CPU 0, the third one gets CPU 2, and CPU 1 has room for the input of its own alone.
+    const change = online('IR-PCI-MSI');
+    expect(change.moves).toEqual([
+      { irq: 32, from: 0, to: 1 },
+      { irq: 34, from: 0, to: 2 },
+      { irq: 35, from: 0, to: 2 },
+    ]);
+    expect([change.leastLeft, change.remarks]).toEqual([{ cpu: 1, available: exactly(0) }, []]);
+  });
+
+  it('without remapping go with their next interrupt: until then only bounds are known', () => {
+    const change = online('PCI-MSI');
+    expect(change.moves).toEqual([]);
+    expect(change.leastLeft).toEqual({ cpu: 1, available: range(0, 1) });
+    expect(change.remarks).toEqual([
+      'IRQ 32-35 may still be where it was: each goes with its next interrupt',
+    ]);
+  });
+
+  it('are left alone where the hints are not by its rule', () => {
+    expect(online('IR-PCI-MSI', [CpuSet.of(1), CpuSet.of(0), CpuSet.of(0)]).moves).toEqual([]);
+  });
+});
+
+describe('the queues of virtio-net when a CPU goes offline', () => {
+  /** Three pairs of queues and the CPUs of the driver's rule; remapped. */
+  const machine = (drawing: string, chip = 'IR-PCI-MSI'): MachineState => {
+    const drawn = drawMachine(drawing);
+    const named = drawn.irqs.map((irq, at) => ({
+      ...irq,
+      chip,
+      name: `virtio0-${at % 2 === 0 ? 'input' : 'output'}.${at >> 1}`,
+      hint: CpuSet.of(at >> 1),
+    }));
+    return { ...drawn, irqs: named };
+  };
+  const PAIRS = `
+    30 on 0 mask 0
+    31 on 0 mask 0
+    32 on 1 mask 1
+    33 on 1 mask 1
+    34 on 2 mask 2
+    35 on 2 mask 2
+  `;
+
+  it('are dealt out anew before the next one goes', () => {
+    const drawing = `cpu capacity other\n0 20 5\n1 20 0\n2 20 0${PAIRS}`;
+    const answer = ask(machine(drawing), 'offline 2,1');
+    // Those of CPU 2 land on CPU 1, which has most left, and are sent to CPU 0 by their driver.
+    expect(answer.steps[0]?.moves.map(({ irq, to }) => [irq, to])).toEqual([
+      [34, 1],
+      [35, 1],
+    ]);
+    expect(answer.steps[1]?.moves.map(({ irq }) => irq)).toEqual([32, 33]);
+    expect([answer.steps[1]?.needed, answer.doubts]).toEqual([exactly(2), []]);
+    const waiting = ask(machine(drawing, 'PCI-MSI'), 'offline 2,1');
+    expect(waiting.doubts).toEqual([expect.stringContaining('virtio-net moves its queues anew')]);
+  });
+
+  it('are dealt out anew too where the CPU was refused', () => {
+    // Somebody has sent the second pair to CPU 0.
+    const sent = PAIRS.replaceAll('on 1 mask 1', 'on 0 mask 0');
+    const answer = ask(machine(`cpu capacity other\n0 10 4\n1 10 8\n2 10 8${sent}`), 'offline 2,1');
+    expect(answer.steps.map(({ message }) => message)).toEqual([
+      'CPU 2 has 10 vectors, 4 available. Cannot disable CPU',
+      'CPU 1 has 10 vectors, 4 available. Cannot disable CPU',
+    ]);
+  });
+
+  it('leave the figures open where it is not known for certain that there was room', () => {
+    const drawing = `cpu capacity other\n0 20..21 15\n1 20..21 0\n2 20..21 0${PAIRS}`;
+    const sure = ask(machine(drawing.replace(' 15', ' 14')), 'offline 2,1').steps[1]?.needed;
+    const unsure = ask(machine(drawing.replace(' 15', ' 18')), 'offline 2,1').steps[1]?.needed;
+    expect(sure).toEqual(exactly(2));
+    expect(unsure?.min).toBeLessThan(unsure?.max ?? 0);
+  });
+
+  it('are not dealt out in a suspend: their driver sleeps', () => {
+    const answer = ask(machine(`cpu capacity other\n0 20 5\n1 20 0\n2 20 0${PAIRS}`), 'suspend');
+    const moved = new Map(answer.steps.map(({ cpu, moves }) => [cpu, moves.map(({ irq }) => irq)]));
+    expect([moved.get(1), moved.get(2)]).toEqual([
+      [32, 33],
+      [32, 33, 34, 35],
+    ]);
   });
 });
 

@@ -1,5 +1,7 @@
 import { formatRange } from '../base/range.ts';
 import type { Fits, FitsChangeAnswer, FitsStep } from '../format/fits.ts';
+import { virtioNetsOfState } from '../model/drivers/virtio-net-queues.ts';
+import { movesAtOnce } from '../model/interrupts-of-state.ts';
 import type { MachineState } from '../model/machine-state.ts';
 import { Course } from './changes/course.ts';
 import type { FitsChange } from './fits-change.ts';
@@ -41,13 +43,20 @@ function verdictOf(machine: MachineState, changes: readonly FitsChangeAnswer[]):
   return machine.uncountable !== undefined || changes.some(({ fits }) => fits === null) ? null : true;
 }
 
-/** virtio-net sets the affinity of its queues anew when a CPU goes or comes (specification 16). */
-const REPINNED = /^virtio\d+-(input|output)\b/;
+/** virtio-net sends its queues to CPUs of its choice when a CPU goes, and which that are, or when they go, is not seen. */
+function movesUnforeseen(machine: MachineState): boolean {
+  const nets = virtioNetsOfState(machine);
+  const isQueue = new Set(nets.queues);
+  const waits = machine.irqs.some(({ irq, chip = '', phase }) => {
+    return phase === 'active' && isQueue.has(irq) && !movesAtOnce(chip);
+  });
+  return waits || !nets.isComplete;
+}
 
 function doubtsOf(machine: MachineState, steps: readonly FitsStep[], questions: readonly string[]): string[] {
   const open = steps.find((step) => step.fits === null);
   const facts = [...questions, ...machine.doubts.map((doubt) => doubt.text)];
-  if (steps.length > 1 && machine.irqs.some((irq) => irq.phase === 'active' && REPINNED.test(irq.name))) {
+  if (steps.length > 1 && movesUnforeseen(machine)) {
     facts.push(
       'virtio-net moves its queues anew when a CPU goes: from the second step on the two figures may differ',
     );

@@ -17,7 +17,7 @@ interface Step {
 }
 
 /** What came of a change in all futures that are followed; moves and lines are those of a likely one. */
-export interface Changed extends Pick<Outcome, 'refused' | 'open' | 'stays' | 'messages'> {
+export interface Changed extends Pick<Outcome, 'refused' | 'open' | 'stays' | 'messages' | 'onTheirWay'> {
   readonly fits: boolean | null;
   /** The same came of it whatever the machine is, within its bounds. */
   readonly isSure: boolean;
@@ -130,12 +130,16 @@ export class Futures {
     // An earlier change took it down in this future already.
     if (!future.online.has(cpu)) return { check: NOTHING_TO_CHECK, migration: NOTHING_MOVES };
     const check = future.check(cpu);
-    if (check.fits === false) return { check, migration: NOTHING_MOVES };
+    const freezes = change === 'suspend' || change === 'hibernate';
+    if (check.fits === false) {
+      if (!freezes) future.redeal();
+      return { check, migration: NOTHING_MOVES };
+    }
     if (check.fits === undefined && this.#all) {
       if (this.#followed.length < MAX_FUTURES) this.#followed.push(future.clone());
       else this.#all = false;
     }
-    return { check, migration: future.takeDown(cpu, change === 'suspend' || change === 'hibernate') };
+    return { check, migration: future.takeDown(cpu, freezes) };
   }
 }
 
@@ -166,7 +170,8 @@ function hull(ranges: readonly Range[]): Range {
 function changeIn(future: WhatIf, act: (kernel: Kernel) => Outcome): Changed {
   const { likely, fewest, most, hasBounds } = future.change((kernel) => {
     const before = placesOf(kernel);
-    return { outcome: act(kernel), before, after: placesOf(kernel), left: leastLeft(kernel) };
+    const outcome = act(kernel);
+    return { outcome, before, after: placesOf(kernel), left: leastLeft(kernel, outcome.onTheirWay) };
   });
   const all = [likely, fewest, most].flatMap((one) => one ?? []);
   const verdicts = new Set(all.map(({ outcome }) => outcome.refused.length === 0));
@@ -176,8 +181,9 @@ function changeIn(future: WhatIf, act: (kernel: Kernel) => Outcome): Changed {
   const agreed = isKnown ? fits : null;
   // The reason of a refusal, where the likely kernel has none.
   const refused = all.find(({ outcome }) => outcome.refused.length > 0)?.outcome.refused ?? [];
-  const { open, stays, messages, interrupts } = likely.outcome;
+  const { open, stays, messages, interrupts, onTheirWay } = likely.outcome;
   return {
+    ...(onTheirWay === undefined ? {} : { onTheirWay }),
     fits: agreed === true && open.length > 0 ? null : agreed,
     isSure: isKnown && open.length === 0 && sameOutcome(all.map(({ outcome }) => outcome)),
     refused,
@@ -190,7 +196,7 @@ function changeIn(future: WhatIf, act: (kernel: Kernel) => Outcome): Changed {
     }),
     leastLeft: likely.left && {
       cpu: likely.left.cpu,
-      available: hull(all.flatMap(({ left }) => (left === undefined ? [] : [exactly(left.available)]))),
+      available: hull(all.flatMap(({ left }) => left?.available ?? [])),
     },
     interrupts: interrupts && {
       wanted: interrupts.wanted,
@@ -228,11 +234,25 @@ function movesBetween(before: ReadonlyMap<number, number>, after: ReadonlyMap<nu
   });
 }
 
-function leastLeft({ online, matrix }: Kernel): { cpu: number; available: number } | undefined {
-  let least: { cpu: number; available: number } | undefined;
-  for (const cpu of online) {
-    const available = matrix.maps.available[cpu] ?? 0;
-    if (least === undefined || available < least.available) least = { cpu, available };
+/** Of what still waits to move it is not known what has moved, nor what was left behind, when somebody looks. */
+function leastLeft(
+  kernel: Kernel,
+  onTheirWay: Outcome['onTheirWay'] = [],
+): { cpu: number; available: Range } | undefined {
+  const coming = new Map<number, number>();
+  const going = new Map<number, number>();
+  const add = (to: Map<number, number>, cpu: number): void => void to.set(cpu, (to.get(cpu) ?? 0) + 1);
+  for (const { irq, mask } of onTheirWay) {
+    const from = kernel.desc(irq)?.data?.cpu;
+    if (from === undefined || mask.has(from)) continue;
+    add(going, from);
+    for (const cpu of mask) add(coming, cpu);
+  }
+  let least: { cpu: number; available: Range } | undefined;
+  for (const cpu of kernel.online) {
+    const now = kernel.matrix.maps.available[cpu] ?? 0;
+    const available = range(Math.max(0, now - (coming.get(cpu) ?? 0)), now + (going.get(cpu) ?? 0));
+    if (least === undefined || available.min < least.available.min) least = { cpu, available };
   }
   return least;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { drawMachine } from '../../test/draw-machine.ts';
+import { meanwhile, PROGRESS } from '../../test/meanwhile.ts';
 import { CpuSet } from '../base/cpu-set.ts';
 import { type Plan, plan as planSchema } from '../format/plan.ts';
 import { asNodeId } from '../model/ids.ts';
@@ -11,13 +12,20 @@ function request(goal: PlanGoal, more: Partial<PlanRequest> = {}): PlanRequest {
   return { goal, hints: 'ignore', wide: false, ...more };
 }
 
-/** The plan, which the schema must accept, and after which there is nothing left to do. */
+/**
+ * The plan, which the schema must accept, and after which there is nothing left to do: also while interrupts wait to
+ * move, or hold the vectors that they left.
+ */
 function plan(machine: MachineState, goal: PlanGoal, more: Partial<PlanRequest> = {}): Plan {
   const asked = request(goal, more);
   const answer = planSchema.parse(planOf(machine, asked));
   expect(planOf(machine, asked)).toEqual(answer);
   if (answer.feasible === true) expect(planOf(machineAfter(machine, asked), asked).writes).toEqual([]);
   else expect(answer.writes).toEqual([]);
+  for (const first of PROGRESS.keys()) {
+    const written = meanwhile(machine, answer, (at) => PROGRESS[(first + at) % PROGRESS.length] ?? 'done');
+    if (answer.feasible === true) expect(planOf(written, asked).writes).toEqual([]);
+  }
   return answer;
 }
 
@@ -64,7 +72,7 @@ describe('a plan touches only what user space may move', () => {
       'managed 31 31',
       'perhaps-managed 32 32',
       'cpu-unknown 33 -',
-      'move-pending 34 34',
+      'move-pending 34 -',
       'old-vector 35 35',
       'fixed 36 36',
     ]);
@@ -94,6 +102,21 @@ describe('isolate', () => {
     expect(answer.writes.map(({ moves: how }) => how)).toEqual(['next-interrupt', 'next-interrupt', 'stays']);
     // 33 is on CPU 1 too.
     expect(answer.cpus[1]?.available).toEqual({ before: { min: 7, max: 7 }, after: { min: 5, max: 5 } });
+  });
+
+  it('leaves who is outside of its mask where it is: the mask was full when it was requested', () => {
+    const drawn = drawMachine(`
+      cpu capacity other
+        0       10     0
+        1       10    10
+        2       10     9
+      30 on 0 mask 1-2
+      31 on 2 mask 1-2
+    `);
+    const machine = withIrqs(drawn, () => ({ ...REMAPPED, movePending: false }));
+    const answer = plan(machine, isolate(2));
+    expect(moves(answer)).toEqual(['30 1-2>0-1 0>0', '31 1-2>0 2>0']);
+    expect(answer.writes[0]?.moves).toBe('stays');
   });
 
   it('says what would have to leave, what room there is, and the smallest change that makes it fit', () => {
@@ -346,6 +369,59 @@ describe('balance and spread', () => {
   });
 });
 
+describe('a machine on which a plan was written, and interrupts still wait to move', () => {
+  const machine = drawMachine(`
+    cpu capacity other
+      0       10     6
+      1       10     0
+    30 on 0 mask 1
+    31 on 0 mask 1
+    32 on 0 mask 0-1
+    33 on 1 mask 0-1 old 0
+  `);
+
+  it.each<PlanGoal>([{ kind: 'spread' }, { kind: 'balance', by: 'vectors' }])(
+    'has them counted where they go: $kind',
+    (goal) => {
+      // In use are 10 and 1, and it will be 7 and 3: two more go, and then it is even.
+      const answer = plan(machine, goal);
+      expect(answer.cpus.map(({ load }) => load?.before)).toEqual(goal.kind === 'spread' ? [7, 3] : [4, 0]);
+      expect(moves(answer)).toEqual(['32 0-1>1 0>1']);
+    },
+  );
+
+  it('and by rates too', () => {
+    const deliveries = new Map([30, 31, 32, 33].map((irq) => [irq, 100]));
+    const answer = plan(machine, { kind: 'balance', by: 'rates' }, { rates: { deliveries, seconds: 1 } });
+    expect(answer.cpus.map(({ load }) => load?.before)).toEqual([100, 300]);
+  });
+
+  it('has the headroom that is on its way', () => {
+    expect(plan(machine, { kind: 'headroom', vectors: 3 }).writes).toEqual([]);
+    expect(moves(plan(machine, { kind: 'headroom', vectors: 4 }))).toEqual(['32 0-1>1 0>1']);
+  });
+
+  it('is not levelled because of what is not known of a CPU', () => {
+    const irqs = '30 on 0 mask 0-1\n31 on 1 mask 0-1';
+    const level: PlanGoal = { kind: 'balance', by: 'vectors' };
+    expect(plan(drawMachine(`cpu capacity drift\n0 10 0\n1 10 -2..2\n${irqs}`), level).writes).toEqual([]);
+    expect(plan(drawMachine(`cpu capacity drift\n0 10 0\n1 10 -4..0\n${irqs}`), level).writes).toHaveLength(
+      1,
+    );
+  });
+
+  it('takes an interrupt that may go to several CPUs to go where most is left', () => {
+    const several = drawMachine(`
+      cpu capacity other
+        0       10     4
+        1       10     8
+        2       10     0
+      30 on 0 mask 1-2
+    `);
+    expect(plan(several, { kind: 'spread' }).cpus.map(({ load }) => load?.before)).toEqual([4, 8, 1]);
+  });
+});
+
 describe('headroom', () => {
   const machine = drawMachine(`
     cpu capacity other
@@ -356,6 +432,13 @@ describe('headroom', () => {
   `);
   it('moves the last ones off the CPUs that have too few left', () => {
     expect(moves(plan(machine, { kind: 'headroom', vectors: 3 }))).toEqual(['31 0-1>1 0>1']);
+  });
+
+  it('is there too when a full CPU has room again, and only its bounds are known', () => {
+    const irqs = Array.from({ length: 9 }, (_, at) => `${30 + at} on 0 mask 0-1`);
+    const full = drawMachine(`cpu capacity drift\n0 8 0..1\n1 50 0\n${irqs.join('\n')}`);
+    // It has none left; once two have left it, one or two.
+    expect(plan(full, { kind: 'headroom', vectors: 2 }).writes).toHaveLength(3);
   });
 
   it('says what limits it, and the most that fits', () => {

@@ -17,6 +17,7 @@ import { leaveCpus } from '../plan/goal-isolate.ts';
 import { bringHome } from '../plan/goal-numa.ts';
 import { followPolicy } from '../plan/goal-policy.ts';
 import type { Left } from '../plan/movable.ts';
+import type { Settled } from '../plan/on-the-way.ts';
 import type { Outcome, Wanted } from '../plan/outcome.ts';
 import { type Proven, prove } from '../plan/prove.ts';
 import { stateAfter } from '../plan/state-after.ts';
@@ -79,7 +80,7 @@ class Planning {
         ? {}
         : { shortage: { ...shortage, cpus: shortage.cpus.toString(), remedies: [...shortage.remedies] } }),
       writes,
-      left: groupLeft([...this.#board.left, ...proven.left], leaving),
+      left: groupLeft([...this.#board.left, ...proven.left], leaving, this.#board.settled),
       cpus: this.#cpusOf(proven, writes),
       ...(rates === undefined || goal.kind !== 'balance' || goal.by !== 'rates'
         ? {}
@@ -310,7 +311,7 @@ function measuredOf(
 }
 
 /** One entry for all that are left for the same reason. */
-function groupLeft(left: readonly Left[], leaving: CpuSet): PlanLeft[] {
+function groupLeft(left: readonly Left[], leaving: CpuSet, { placeOf }: Settled): PlanLeft[] {
   const groups = new Map<string, Left[]>();
   for (const one of left) {
     const key = `${one.why} ${one.text}`;
@@ -321,7 +322,7 @@ function groupLeft(left: readonly Left[], leaving: CpuSet): PlanLeft[] {
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
-    const against = group.filter(({ state }) => state.cpu !== undefined && leaving.has(state.cpu));
+    const against = group.filter(({ state }) => leaving.has(placeOf(state) ?? -1));
     return [
       {
         why: first.why,

@@ -1,3 +1,4 @@
+import type { VirtioNets } from '../model/drivers/virtio-net-queues.ts';
 import { KernelBug, noLongerAffine } from '../model/failures.ts';
 import type { IrqDesc } from '../model/irq-desc.ts';
 import type { CpuDown, Kernel } from '../model/kernel.ts';
@@ -5,7 +6,6 @@ import { CAUSE, LEARNT } from './causes.ts';
 import type { StoredAffinity } from './doubts.ts';
 import type { SnapshotFacts } from './facts.ts';
 import type { Predictor } from './predictor.ts';
-import type { VirtioNets } from './virtio-nets.ts';
 
 /** The masks by which a dying CPU's interrupts move: where they are not known, what is after it may tell them. */
 export class DyingMasks {

@@ -1,15 +1,16 @@
+import type { Repin, VirtioNets } from '../model/drivers/virtio-net-queues.ts';
 import type { Kernel } from '../model/kernel.ts';
 import type { Observation } from '../observe/observation.ts';
 import type { SnapshotFacts } from './facts.ts';
 import type { Predictor } from './predictor.ts';
 import type { Step } from './trace-window.ts';
-import { type Repin, VirtioNets } from './virtio-nets.ts';
+import { virtioNetsOf } from './virtio-nets.ts';
 
 /** Affinities that drivers set because a CPU came or went. */
 export class Repins {
   readonly #predictor: Predictor;
   readonly #facts: SnapshotFacts;
-  #nets = new VirtioNets(undefined);
+  #nets = virtioNetsOf(undefined);
   #seenAt = -1;
   /** Still to come; device by device. */
   #due: Repin[][] = [];
@@ -25,7 +26,7 @@ export class Repins {
 
   /** The devices whose driver sets affinities itself, as the last snapshot shows them. */
   see(observation: Observation): void {
-    this.#nets = new VirtioNets(observation);
+    this.#nets = virtioNetsOf(observation);
     this.#seenAt = this.#predictor.index;
   }
 

@@ -1,75 +1,8 @@
-import type { CpuSet } from '../base/cpu-set.ts';
-import { virtioNetMasks } from '../model/drivers/virtio-net-masks.ts';
-import type { Kernel } from '../model/kernel.ts';
+import { VirtioNets } from '../model/drivers/virtio-net-queues.ts';
 import type { Observation } from '../observe/observation.ts';
 
-const QUEUE = /^(virtio\d+)-(input|output)\.(\d+)$/;
-
-/** One affinity that a driver sets; those of one device come in order, devices in any. */
-export interface Repin {
-  readonly irq: number;
-  readonly mask: CpuSet;
-}
-
-interface Pair {
-  input: number | undefined;
-  output: number | undefined;
-}
-
-/**
- * The queues of every virtio network device in a snapshot. The driver publishes each mask that it sets as the
- * affinity hint, so a device counts only while its hints are those of the driver's rule.
- */
-export class VirtioNets {
-  readonly #devices: Pair[][] = [];
-  /** Devices whose driver has set masks. */
-  readonly #set = new Set<string>();
-
-  /** @param observation undefined before the first snapshot */
-  constructor(observation: Observation | undefined) {
-    if (observation === undefined) return;
-    const devices = new Map<string, Pair[]>();
-    const hints = new Map<number, CpuSet | undefined>();
-    for (const { irq, actions, hint } of observation.irqs) {
-      const match = QUEUE.exec(actions?.[0] ?? '');
-      if (match === null) continue;
-      const pairs = devices.get(match[1] ?? '') ?? [];
-      devices.set(match[1] ?? '', pairs);
-      const at = Number(match[3]);
-      pairs[at] ??= { input: undefined, output: undefined };
-      pairs[at][match[2] as 'input' | 'output'] = irq;
-      hints.set(irq, hint);
-      if (hint?.isEmpty === false) this.#set.add(match[1] ?? '');
-    }
-    const online = observation.cpus.online;
-    if (online === undefined) return;
-    for (const pairs of devices.values()) {
-      // Pairs beyond those in use have no hint.
-      const used = pairs.filter((pair) => hints.get(pair.input ?? -1)?.isEmpty === false);
-      const masks = virtioNetMasks(online, used.length);
-      const byRule = used.every((pair, at) => hints.get(pair.input ?? -1)?.equals(masks[at] ?? online));
-      if (used.length > 0 && byRule) this.#devices.push(used);
-    }
-  }
-
-  /** The driver of such an interrupt has set no mask yet. */
-  isStillToSet(action: string): boolean {
-    const device = QUEUE.exec(action)?.[1];
-    return device !== undefined && !this.#set.has(device);
-  }
-
-  /** What the driver sets now that other CPUs are online, device by device; interrupts that are gone are left out. */
-  repins(kernel: Kernel): Repin[][] {
-    const all: Repin[][] = [];
-    for (const pairs of this.#devices) {
-      const repins: Repin[] = [];
-      for (const [at, mask] of virtioNetMasks(kernel.online, pairs.length).entries()) {
-        for (const irq of [pairs[at]?.input, pairs[at]?.output]) {
-          if (irq !== undefined && kernel.desc(irq)?.data !== undefined) repins.push({ irq, mask });
-        }
-      }
-      all.push(repins);
-    }
-    return all;
-  }
+/** The network devices of virtio that a snapshot shows; none before the first one. */
+export function virtioNetsOf(observation: Observation | undefined): VirtioNets {
+  const irqs = observation?.irqs.map(({ irq, actions, hint }) => ({ irq, action: actions?.[0] ?? '', hint }));
+  return new VirtioNets(irqs ?? [], observation?.cpus.online);
 }

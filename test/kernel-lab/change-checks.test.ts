@@ -12,7 +12,12 @@ interface Made {
 }
 
 function change({ fits = true, to = 2, left = 190, result = 'OK' }: Made): StoryLine[] {
-  const answer = { fits, moves: [{ irq: 5, to }], leastLeft: { cpu: 2, available: figure(left) } };
+  const moves = [
+    { irq: 5, from: 1, to },
+    // It starts where it is shown already.
+    { irq: 6, from: null, to: 0 },
+  ];
+  const answer = { fits, moves, leastLeft: { cpu: 2, available: figure(left) } };
   return [
     placed('before-change', { 5: '1', 6: '0' }),
     asked('fits --pin 5=2', { changes: [answer] }),

@@ -102,7 +102,7 @@ export const fitsIsRight: Check = ({ story, points, seesDying }) => {
  * The refusal's numbers lie within the bounds. A CPU that an overloaded host held up looks as if it had been
  * offline: irqspace then gives bounds and no message (docs/limits.md).
  */
-function isWithin(said: string, { needed, available }: FitsStep): boolean {
+export function isWithin(said: string, { needed, available }: FitsStep): boolean {
   const [, has, left] = /has (\d+) vectors, (\d+) available/.exec(said) ?? [];
   return has !== undefined && left !== undefined && contains(needed, has) && contains(available, left);
 }
@@ -111,7 +111,7 @@ function contains({ min, max }: { readonly min: number; readonly max: number }, 
   return Number(found) >= min && Number(found) <= max;
 }
 
-function foretold({ message, needed, available }: FitsStep): string {
+export function foretold({ message, needed, available }: FitsStep): string {
   if (message !== undefined) return `"${message}"`;
   return `${needed.min}..${needed.max} of ${available.min}..${available.max}`;
 }

@@ -87,6 +87,22 @@ export const BALANCED: Machine = {
   ],
 };
 
+/** Network devices with one pair of queues, which packets reach: without remapping a move waits for an interrupt. */
+export const BUSY: Machine = {
+  smp: '4,sockets=1,cores=4,threads=1',
+  memoryGiB: 2,
+  remapping: 'none',
+  devices: [
+    ...repeated(8, { driver: 'virtio-net' }),
+    ...repeated(2, { driver: 'e1000e' }),
+    { driver: 'nvme', queues: 8 },
+    { driver: 'virtio-blk', queues: 4 },
+  ],
+};
+
+/** The same with eight CPUs in two nodes. */
+export const BUSY8: Machine = { ...BUSY, smp: '8,sockets=2,cores=4,threads=1', nodes: 2 };
+
 export function cpuCount(machine: Machine): number {
   return Number.parseInt(machine.smp, 10);
 }

@@ -73,7 +73,7 @@ function requireTaps(): void {
   try {
     accessSync('/dev/net/tun', constants.R_OK | constants.W_OK);
   } catch {
-    throw new NoLab('/dev/net/tun cannot be opened: QEMU makes its networks there, as root');
+    throw new LabError('/dev/net/tun cannot be opened: QEMU makes its networks there, as root');
   }
 }
 

@@ -23,7 +23,7 @@ const SUITE: Readonly<Record<Series, string>> = {
 /** One line for people. */
 export class LabError extends Error {}
 
-/** This machine, or its network, does not have what the lab needs: nothing is wrong with irqspace. */
+/** The lab's packages cannot be had here: nothing is wrong with irqspace. */
 export class NoLab extends LabError {}
 
 /** An unpacked kernel package. Fetched once, never installed. */

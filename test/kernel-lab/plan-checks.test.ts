@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LabCapture } from './checks.ts';
 import { asked, figure, holds, madeUp, placed, wrote } from './made-up.ts';
 import {
+  drainedCpusGo,
   plansAreAccepted,
   plansAreStable,
   plansComeTrue,
@@ -19,6 +20,11 @@ describe('the checks of a plan that was applied', () => {
     readonly mask?: string;
     readonly waits?: boolean;
     readonly available?: number;
+    /** Of another interrupt, which was on CPU 0; and whether it waited to move. */
+    readonly other?: string;
+    readonly waited?: boolean;
+    /** Interrupts that held an old vector when it was planned. */
+    readonly olds?: number;
   }
 
   function applied({
@@ -27,13 +33,26 @@ describe('the checks of a plan that was applied', () => {
     mask = '2',
     waits = false,
     available = 190,
+    other = '0',
+    waited = false,
+    olds = 0,
   }: Seen): LabCapture {
     const rows = [{ cpu: 2, available: figure(available) }];
+    const plan = {
+      goal: { kind: 'drain' },
+      writes: [WRITE],
+      left: [
+        waited ? { why: 'move-pending', irqs: '4,6-7', count: 3 } : { why: 'managed', irqs: '6', count: 1 },
+        { why: 'old-vector', irqs: '9', count: olds },
+      ],
+      cpus: [{ cpu: 2, available: { after: figure(190) } }],
+      state: { irqs: [{ irq: 5, cpu: 3 }, { irq: 6, cpu: 0 }, { irq: 8 }] },
+    };
     return madeUp([
-      asked('plan drain 3', { writes: [WRITE], cpus: [{ cpu: 2, available: { after: figure(190) } }] }),
+      asked('plan drain 3', plan),
       asked('apply plan.json', { outcome: 'dry-run', writes: [WRITE], notes: [] }),
       asked('apply plan.json --yes', { outcome, writes: [WRITE], notes: [] }),
-      placed('after', { 5: cpu }, { 5: mask }),
+      placed('after', { 5: cpu, 6: other }, { 5: mask, 6: '0-3' }),
       asked('report', { cpus: rows, irqs: [{ irq: 5, movePending: waits }] }),
     ]);
   }
@@ -56,18 +75,53 @@ describe('the checks of a plan that was applied', () => {
   });
 
   it('fail where every move still waits: nothing was seen', () => {
-    expect(holds(plansComeTrue, applied({ cpu: '3', waits: true }))).toBe(false);
+    expect(holds(plansComeTrue, applied({ cpu: '3', waits: true, available: 191 }))).toBe(false);
+  });
+
+  it('count a move that waited before, and fail on one that nobody asked for', () => {
+    expect(holds(plansComeTrue, applied({ other: '2', waited: true, available: 189 }))).toBe(true);
+    expect(holds(plansComeTrue, applied({ other: '2', waited: true, available: 190 }))).toBe(false);
+    expect(holds(plansComeTrue, applied({ other: '2', available: 189 }))).toBe(false);
+  });
+
+  it('allow for old vectors that came back, as many as there were', () => {
+    expect(holds(plansComeTrue, applied({ available: 192, olds: 2 }))).toBe(true);
+    expect(holds(plansComeTrue, applied({ available: 193, olds: 2 }))).toBe(false);
+    expect(holds(plansComeTrue, applied({ available: 189, olds: 2 }))).toBe(false);
+  });
+
+  it('hold where drained CPUs went as fits said, and fail where one was refused or not tried', () => {
+    const offline = (result: string, fits = true): LabCapture => {
+      const { story } = applied({});
+      return madeUp([...story, asked('fits --offline 3', { fits }), wrote('/cpu3/online', '0', result)]);
+    };
+    expect(holds(drainedCpusGo, offline('OK'))).toBe(true);
+    expect(holds(drainedCpusGo, offline('ENOSPC'))).toBe(false);
+    expect(holds(drainedCpusGo, offline('OK', false))).toBe(false);
+    expect(holds(drainedCpusGo, applied({}))).toBe(false);
   });
 });
 
 describe('the check of a goal that was reached', () => {
-  const story = (again: readonly object[]): LabCapture =>
-    madeUp([asked('plan drain 1 -o plan.json', { writes: [{}] }), asked('plan drain 1', { writes: again })]);
+  const story = (again: readonly object[], doubts: readonly string[] = []): LabCapture =>
+    madeUp([
+      asked('plan drain 1 -o plan.json', { writes: [{}], doubts: ['one'] }),
+      asked('plan drain 1', { writes: again, doubts }),
+    ]);
 
   it('holds where the second plan is empty, and fails where it is not or was not asked for', () => {
     expect(holds(plansAreStable, story([]))).toBe(true);
     expect(holds(plansAreStable, story([{}]))).toBe(false);
-    expect(holds(plansAreStable, madeUp([asked('plan drain 1 -o plan.json', { writes: [] })]))).toBe(false);
+    expect(holds(plansAreStable, story([{}], ['one']))).toBe(false);
+    const another = asked('plan isolate 2', { writes: [{}], doubts: [] });
+    expect(holds(plansAreStable, madeUp([...story([]).story, another]))).toBe(true);
+    expect(holds(plansAreStable, madeUp(story([]).story.slice(0, 1)))).toBe(false);
+  });
+
+  it('does not compare where less is known than before', () => {
+    const unsure = asked('plan drain 1', { writes: [{}], doubts: ['one', 'another'] });
+    expect(holds(plansAreStable, madeUp([...story([]).story, unsure]))).toBe(true);
+    expect(holds(plansAreStable, story([{}], ['another']))).toBe(false);
   });
 });
 

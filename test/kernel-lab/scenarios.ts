@@ -7,15 +7,17 @@ import {
   replaysWithoutDivergence,
   reportIsRight,
 } from './checks.ts';
-import { besideIrqbalance } from './irqbalance-check.ts';
-import { BALANCED, CROWDED, type Machine, NUMA16, type Series, SMALL } from './machines.ts';
+import { besideIrqbalance, refusedBeside } from './irqbalance-check.ts';
+import { BALANCED, BUSY, BUSY8, CROWDED, type Machine, NUMA16, type Series, SMALL } from './machines.ts';
 import {
+  drainedCpusGo,
   plansAreAccepted,
   plansAreStable,
   plansComeTrue,
   rollbackRestores,
   shortageIsTrue,
 } from './plan-checks.ts';
+import { sequenceIsRight } from './sequence-check.ts';
 import { watchSeesMoves } from './watch-check.ts';
 
 export interface Scenario {
@@ -32,9 +34,25 @@ export interface Scenario {
   readonly checks: readonly Check[];
 }
 
-const ALWAYS: readonly Check[] = [isWhole, reportIsRight, fitsIsRight, replaysWithoutDivergence];
+const ALWAYS: readonly Check[] = [
+  isWhole,
+  reportIsRight,
+  fitsIsRight,
+  sequenceIsRight,
+  replaysWithoutDivergence,
+];
 
-const PLANS: readonly Check[] = [...ALWAYS, plansAreAccepted, plansComeTrue, plansAreStable];
+/** Without fits: only a drain has CPUs go. */
+const PLANS: readonly Check[] = [
+  isWhole,
+  reportIsRight,
+  plansAreAccepted,
+  plansComeTrue,
+  plansAreStable,
+  drainedCpusGo,
+  refusedBeside,
+  replaysWithoutDivergence,
+];
 
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   small: {
@@ -62,11 +80,12 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     checks: [...ALWAYS, fillsUpAsReported],
   },
   plan: {
-    says: '4 CPUs, no remapping: plans for five goals, applied',
+    says: '4 CPUs, no remapping: plans for five goals, applied; then irqbalance',
     machine: SMALL,
     series: '6.1',
     script: 'planGoals',
-    seconds: 400,
+    programs: ['irqbalance'],
+    seconds: 600,
     checks: PLANS,
   },
   planir: {
@@ -74,15 +93,89 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     machine: { ...SMALL, remapping: 'xapic' },
     series: '6.1',
     script: 'planGoals',
-    seconds: 400,
+    programs: ['irqbalance'],
+    seconds: 600,
+    checks: PLANS,
+  },
+  planbusy: {
+    says: '4 CPUs, no remapping, ten network devices that packets reach: the same',
+    machine: BUSY,
+    series: '6.12',
+    script: 'planGoals',
+    programs: ['irqbalance'],
+    seconds: 600,
+    checks: PLANS,
+  },
+  plancrowd: {
+    says: '4 CPUs, no remapping, 468 movable interrupts: the same',
+    machine: CROWDED,
+    series: '5.10',
+    script: 'planGoals',
+    programs: ['irqbalance'],
+    seconds: 900,
     checks: PLANS,
   },
   plancrowdir: {
-    says: '4 CPUs, remapping, 468 movable interrupts: the same goals',
+    says: 'the same with interrupt remapping',
     machine: { ...CROWDED, remapping: 'xapic' },
     series: '6.1',
     script: 'planGoals',
-    seconds: 600,
+    programs: ['irqbalance'],
+    seconds: 900,
+    checks: PLANS,
+  },
+  planfull: {
+    says: '4 CPUs, no remapping, two of them full to the last vector: plans for four goals; then irqbalance',
+    machine: CROWDED,
+    series: '6.12',
+    script: 'planFull',
+    programs: ['irqbalance'],
+    seconds: 900,
+    checks: PLANS,
+  },
+  planfullir: {
+    says: 'the same with interrupt remapping',
+    machine: { ...CROWDED, remapping: 'xapic' },
+    series: '6.1',
+    script: 'planFull',
+    programs: ['irqbalance'],
+    seconds: 900,
+    checks: PLANS,
+  },
+  plan8: {
+    says: '8 CPUs in 2 nodes, no remapping: plans for five goals; then irqbalance',
+    machine: BUSY8,
+    series: '6.1',
+    script: 'planEight',
+    programs: ['irqbalance'],
+    seconds: 900,
+    checks: PLANS,
+  },
+  plan8ir: {
+    says: '8 CPUs in 2 nodes, remapping, about 500 interrupts: the same',
+    machine: { ...BALANCED, remapping: 'xapic' },
+    series: '6.12',
+    script: 'planEight',
+    programs: ['irqbalance'],
+    seconds: 1200,
+    checks: PLANS,
+  },
+  plan16: {
+    says: '16 CPUs in 4 nodes, no remapping: plans for four goals; then irqbalance',
+    machine: NUMA16,
+    series: '5.10',
+    script: 'planSixteen',
+    programs: ['irqbalance'],
+    seconds: 1500,
+    checks: PLANS,
+  },
+  plan16ir: {
+    says: 'the same with x2APIC and remapping',
+    machine: { ...NUMA16, remapping: 'x2apic' },
+    series: '7.2',
+    script: 'planSixteen',
+    programs: ['irqbalance'],
+    seconds: 1500,
     checks: PLANS,
   },
   toomanyir: {

@@ -32,7 +32,7 @@ describe.skipIf(!existsSync('/usr/bin/apt-get'))('what the tests need of Debian'
       stdout: '',
       stderr:
         'irqspace: the tests need chromium, zstd: run "apt-get update && apt-get install -y ' +
-        '--no-install-recommends chromium zstd" as root, then npm test again\n',
+        '--no-install-recommends chromium zstd" as root, then try again\n',
     });
   });
 });

@@ -1,6 +1,7 @@
 /** Interrupts are given another affinity: one by one as a user writes it, or all of them as isolation wants it. */
 import type { CpuSet } from '../../base/cpu-set.ts';
 import { errnoName } from '../../model/failures.ts';
+import { isFaultMessage } from '../../model/interrupts-of-state.ts';
 import type { IrqDesc } from '../../model/irq-desc.ts';
 import type { Kernel } from '../../model/kernel.ts';
 import { type Outcome, printing, type Stay } from './outcome.ts';
@@ -21,17 +22,26 @@ export function pin(
       const ret = kernel.writeSmpAffinityList(irq, cpus.toString());
       return ret < 0 ? [`IRQ ${irq}: the write answers ${errnoName(ret)}${hintFor(kernel, irq, cpus)}`] : [];
     });
-    for (const irq of irqs) arrives(kernel, irq);
+    const waiting = new Set(irqs.filter((irq) => isWaitingForFault(kernel, irq)));
+    const arriving = irqs.filter((irq) => !waiting.has(irq));
+    for (const irq of arriving) arrives(kernel, irq);
     kernel.tick();
-    for (const irq of irqs) {
+    for (const irq of arriving) {
       const data = kernel.desc(irq)?.data;
       // Without remapping the write is accepted, and the move that follows fails without a word (specification 5.5.6).
       if (data !== undefined && data.vector !== 0 && !cpus.has(data.cpu) && !isRefused(refused, irq)) {
         refused.push(`IRQ ${irq}: the write is accepted, but it stays on CPU ${data.cpu}: ${full(cpus)}`);
       }
     }
-    return { refused, open: questions(unsure), stays: [] };
+    const onTheirWay = [...waiting].map((irq) => ({ irq, mask: cpus.and(kernel.online) }));
+    return { refused, open: questions(unsure), stays: [], onTheirWay };
   });
+}
+
+/** A write to VT-d's fault message is taken, and nothing follows. */
+function isWaitingForFault(kernel: Kernel, irq: number): boolean {
+  const desc = kernel.desc(irq);
+  return desc?.movePending === true && isFaultMessage(desc.chip.name);
 }
 
 function questions(unsure: ReadonlyMap<number, string>): string[] {
@@ -78,7 +88,7 @@ export function isolate(kernel: Kernel, isolated: CpuSet, unsure: ReadonlyMap<nu
           data !== undefined && data.vector !== 0 && isolated.has(data.cpu) && !unsure.has(irq),
       );
     const errors = new Map(here.map((desc) => [desc.irq, leave(kernel, desc, rest)]));
-    for (const { irq } of here) arrives(kernel, irq);
+    for (const { irq } of here) if (!isWaitingForFault(kernel, irq)) arrives(kernel, irq);
     kernel.tick();
     const stays: Stay[] = [];
     const refused: string[] = [];
@@ -120,5 +130,6 @@ function whyItStays(kernel: Kernel, desc: IrqDesc, rest: CpuSet): string | undef
     return undefined;
   }
   if (desc.noBalancing || !desc.settable) return 'user space cannot move it';
+  if (isWaitingForFault(kernel, desc.irq)) return 'it reports faults of VT-d, and goes with the next one';
   return undefined;
 }

@@ -3,6 +3,7 @@ import { ensure } from '../../base/assert.ts';
 import { CpuSet } from '../../base/cpu-set.ts';
 import { formatNumberList } from '../../base/number-list.ts';
 import type { Fits, FitsChangeAnswer, FitsStep } from '../../format/fits.ts';
+import { virtioNetsOfState } from '../../model/drivers/virtio-net-queues.ts';
 import type { Kernel } from '../../model/kernel.ts';
 import type { MachineState } from '../../model/machine-state.ts';
 import { secondaryCpus } from '../../model/suspend.ts';
@@ -88,7 +89,9 @@ export class Course {
         return this.#sleep(change.kind);
       case 'online': {
         const cpus = this.#cpus(change, true);
-        return this.#change(formatNumberList(cpus), (kernel) => bringUp(kernel, cpus));
+        // Whom the driver steers is as it was before the first change.
+        const nets = virtioNetsOfState(this.#machine);
+        return this.#change(formatNumberList(cpus), (kernel) => bringUp(kernel, cpus, nets));
       }
       case 'isolate':
         return this.#isolate(this.#cpus(change, undefined));
@@ -266,7 +269,7 @@ export class Course {
   #change(target: string, act: (kernel: Kernel) => Outcome): Answered {
     const changed = this.#futures.change(act);
     if (changed === undefined) return { target, fits: null };
-    const { open, interrupts, leastLeft, stays, refused, messages, fits, moves } = changed;
+    const { open, interrupts, leastLeft, stays, refused, messages, fits, moves, onTheirWay = [] } = changed;
     this.questions.push(...open);
     const names = new Map<number, string>(this.#machine.irqs.map(({ irq, name }) => [irq, name]));
     return {
@@ -275,6 +278,7 @@ export class Course {
       moves,
       refused: [...refused],
       messages: [...messages],
+      ...(onTheirWay.length === 0 ? {} : { remarks: [waits(onTheirWay.map(({ irq }) => irq))] }),
       stays: stays.flatMap((stay) =>
         names.has(stay.irq) ? [{ ...stay, name: ensure(names.get(stay.irq), `IRQ ${stay.irq}`) }] : [],
       ),
@@ -312,6 +316,10 @@ export class Course {
       }
     }
   }
+}
+
+function waits(irqs: readonly number[]): string {
+  return `IRQ ${formatNumberList(irqs)} may still be where it was: each goes with its next interrupt`;
 }
 
 function allOf(steps: readonly FitsStep[]): boolean | null {

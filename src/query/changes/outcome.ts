@@ -1,4 +1,5 @@
 /** What came of a change on one kernel; what moved is seen by comparing before and after. */
+import type { CpuSet } from '../../base/cpu-set.ts';
 import type { Kernel } from '../../model/kernel.ts';
 
 export interface Outcome {
@@ -10,6 +11,8 @@ export interface Outcome {
   readonly stays: readonly Stay[];
   /** Interrupts that the new devices would have on an empty machine, and those that they get. */
   readonly interrupts?: { readonly wanted: number; readonly got: number };
+  /** Interrupts that go to one of these CPUs with their next interrupt, whenever that is. */
+  readonly onTheirWay?: readonly { readonly irq: number; readonly mask: CpuSet }[];
   /** Lines of the kernel's log. */
   readonly messages: readonly string[];
 }

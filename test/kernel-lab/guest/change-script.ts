@@ -37,8 +37,11 @@ export async function generatedChanges(lab: Lab): Promise<void> {
       await offlineOne(lab, draws.of(online.slice(1)) ?? 1);
     } else if (kind === 'online' && offline.length > 0) {
       const cpu = draws.of(offline) ?? 1;
+      lab.places('before-change');
       await lab.ask('fits', '--online', String(cpu));
       lab.online(cpu);
+      await lab.settle();
+      lab.places('after-change');
     } else if (kind === 'pin') await pinSome(lab, draws, online);
     else if (kind === 'unbind' && gone.length === 0) gone.push(...(await unbindOne(lab, draws)));
     else if (kind === 'bind' && gone.length > 0) await bindBack(lab, gone.splice(0));

@@ -1,6 +1,7 @@
 import type { Lab } from './lab.ts';
 
 const SECONDS = 40;
+const INTERVAL = 5;
 
 /** irqbalance within all CPUs, three and two of them; then irqspace, asked for the same CPUs. */
 export async function besideIrqbalance(lab: Lab): Promise<void> {
@@ -13,7 +14,7 @@ export async function besideIrqbalance(lab: Lab): Promise<void> {
     ['three', '3-7'],
     ['two', '2-7'],
   ] as const) {
-    lab.irqbalance(name, banned, SECONDS);
+    lab.irqbalance(name, banned, SECONDS, INTERVAL);
     lab.snap(`irqbalance-${name}`);
   }
   for (const [name, banned] of [

@@ -182,7 +182,7 @@ export class Lab {
   }
 
   /** irqbalance for a while; the trace has each of its writes that failed. */
-  irqbalance(name: string, banned: string, seconds: number): void {
+  irqbalance(name: string, banned: string, seconds: number, interval: number): void {
     const failures = `${TRACING}/events/syscalls/sys_exit_write`;
     tryWrite(`${failures}/filter`, 'ret < 0');
     tryWrite(`${failures}/enable`, '1');
@@ -190,7 +190,7 @@ export class Lab {
     const program = '/irqbalance/irqbalance';
     const { stdout } = spawnSync(
       'timeout',
-      ['-s', 'INT', String(seconds), program, '--foreground', '--debug', '--interval=5'],
+      ['-s', 'INT', String(seconds), program, '--foreground', '--debug', `--interval=${interval}`],
       {
         encoding: 'utf8',
         maxBuffer: 1 << 28,
@@ -286,6 +286,16 @@ export class Lab {
         );
       }
     }
+  }
+
+  /** A few packets through every network device from every online CPU, and the answers where somebody answers. */
+  traffic(): void {
+    this.mark('mark traffic');
+    const names = readdirSync('/sys/class/net').filter((name) => name !== 'lo');
+    const masks = onlineCpus().map((cpu) => (1n << BigInt(cpu)).toString(16));
+    const one = 'taskset $mask arping -q -c 2 -w 2 -I $name 10.0.2.2 &';
+    const all = `for name in ${names.join(' ')}; do for mask in ${masks.join(' ')}; do ${one} done; done; wait`;
+    this.command('sh', '-c', all);
   }
 
   command(name: string, ...args: readonly string[]): number {

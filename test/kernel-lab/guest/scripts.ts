@@ -1,7 +1,7 @@
 import { generatedChanges } from './change-script.ts';
 import { besideIrqbalance } from './irqbalance-script.ts';
 import { type Lab, onlineCpus } from './lab.ts';
-import { killApply, planGoals, tooMany } from './plan-scripts.ts';
+import { killApply, planEight, planFull, planGoals, planSixteen, tooMany } from './plan-scripts.ts';
 
 /** All that may move: virtio-net requests its interrupts at probe, so they are there at once. */
 const MOVABLE = /virtio\d+-(?:input|output|config)/;
@@ -68,6 +68,9 @@ export const SCRIPTS: Readonly<Record<string, (lab: Lab) => Promise<void>>> = {
   exhaust,
   watchMoves,
   planGoals,
+  planFull,
+  planEight,
+  planSixteen,
   killApply,
   tooMany,
   besideIrqbalance,

@@ -1,21 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { TestMachine } from '../../test/model/test-machine.ts';
-import { observed } from '../../test/replay/samples.ts';
-import type { TinyIrq } from '../../test/tiny-machine.ts';
-import { VirtioNets } from './virtio-nets.ts';
+import { TestMachine } from '../../../test/model/test-machine.ts';
+import { parseCpuMask } from '../../base/cpu-list.ts';
+import { CpuSet } from '../../base/cpu-set.ts';
+import { type SeenIrq, VirtioNets } from './virtio-net-queues.ts';
+
+const NONE = new VirtioNets([], undefined);
 
 /** Interrupts 24 on, in the order of the device: input and output of each pair. */
 function nets(pairs: number, hints: readonly (string | undefined)[], online = [0, 1, 2, 3]): VirtioNets {
-  const irqs: TinyIrq[] = [];
-  const files: Record<string, string> = {};
+  const irqs: SeenIrq[] = [];
   for (let at = 0; at < pairs; at++) {
+    const mask = parseCpuMask(hints[at] ?? '');
     for (const [n, way] of ['input', 'output'].entries()) {
       const irq = 24 + 2 * at + n;
-      irqs.push({ irq, name: `virtio0-${way}.${at}`, on: 0 });
-      files[`proc/irq/${irq}/affinity_hint`] = `${hints[at] ?? '0'}\n`;
+      irqs.push({ irq, action: `virtio0-${way}.${at}`, hint: mask.ok ? mask.value : undefined });
     }
   }
-  return new VirtioNets(observed({ irqs, files, online }));
+  return new VirtioNets(irqs, CpuSet.from(online));
 }
 
 /** What the driver sets now, as `irq mask`. */
@@ -51,7 +52,7 @@ describe('the queues of virtio_net', () => {
   });
 
   it('are none before a snapshot has shown any', () => {
-    expect(repins(new VirtioNets(undefined), [0])).toEqual([]);
+    expect(repins(NONE, [0])).toEqual([]);
   });
 });
 
@@ -59,7 +60,7 @@ describe('a driver that has set no mask yet', () => {
   it('is told by a device without any hint', () => {
     expect(nets(2, [undefined, undefined]).isStillToSet('virtio0-input.0')).toBe(true);
     expect(nets(2, ['3', undefined]).isStillToSet('virtio0-input.1')).toBe(false);
-    expect(new VirtioNets(undefined).isStillToSet('virtio1-output.0')).toBe(true);
+    expect(NONE.isStillToSet('virtio1-output.0')).toBe(true);
   });
 
   it('is none of other interrupts', () => {
