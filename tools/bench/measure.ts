@@ -4,9 +4,12 @@ const MS = 1e6;
 /** Rounds are short: one that nothing else disturbs is among them on a busy machine too. */
 const ROUNDS = 12;
 
-/** Nanoseconds of one call: of many samples, each of many calls, one that few are faster than. */
+/**
+ * Nanoseconds of one call: of many samples, each of many calls, one that few are faster than. So long that V8 has
+ * compiled the work before most of them.
+ */
 export async function nsPerCall(work: () => void): Promise<number> {
-  return (await sampled(work, 40 * MS, 256)).p25;
+  return (await sampled(work, 400 * MS, 256)).p25;
 }
 
 /** The fastest of some short samples: what else the machine does can only add to it. */
