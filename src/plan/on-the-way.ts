@@ -43,11 +43,22 @@ export function settled(machine: MachineState, online: CpuSet, size: number): Se
       add(likelyRoom, cpu, cpus.size === 1 ? (held.min + held.max) / 2 : held.max / 2);
     }
   }
+  const waiting = machine.irqs.flatMap(({ irq, movePending, cpu, affinity }) => {
+    const mask = movePending ? affinity?.and(online) : undefined;
+    return cpu === undefined || mask === undefined || mask.isEmpty ? [] : [{ irq, cpu, mask }];
+  });
+  // Where several CPUs may get one, what a plan may move or has moved does not count: that one would be taken to go
+  // elsewhere when the plan is asked again.
+  const others = Int32Array.from(room);
+  for (const { cpu, managed, fixed } of machine.irqs) {
+    if (cpu !== undefined && managed === false && fixed === undefined) add(others, cpu, 1);
+  }
   const places = new Map<number, number>();
-  for (const { irq, movePending, cpu, affinity } of machine.irqs) {
-    const to = movePending && affinity !== undefined ? roomiest(affinity.and(online), room) : undefined;
-    if (cpu === undefined || to === undefined) continue;
+  for (const { irq, cpu, mask } of waiting) {
+    const to = roomiest(mask, others);
+    if (to === undefined) continue;
     places.set(irq, to);
+    if (mask.size > 1) add(others, to, -1);
     for (const [at, by] of [
       [cpu, 1],
       [to, -1],
@@ -70,7 +81,7 @@ function leastRoom({ available, capacity, managed, allocated, managedAllocated, 
   return Math.min(0, capacity.min - managed.max - regular + drift.min);
 }
 
-/** As the kernel will choose, if nothing else comes between; the lowest of several. */
+/** The lowest of several. */
 function roomiest(cpus: CpuSet, room: Int32Array): number | undefined {
   let found: number | undefined;
   for (const cpu of cpus) if (found === undefined || (room[cpu] ?? 0) > (room[found] ?? 0)) found = cpu;

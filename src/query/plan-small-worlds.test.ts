@@ -192,6 +192,36 @@ describe('plans for small machines near their limits', () => {
   });
 });
 
+describe('CPUs with as much as one another', () => {
+  const crowd = fc.array(
+    fc.record({ on: fc.integer({ min: 0, max: 4 }), mask: setOf(5), waits: fc.boolean() }),
+    { minLength: 6, maxLength: 20 },
+  );
+
+  it('stay so, wherever the plan takes those to go that may still come to several', () => {
+    let writes = 0;
+    fc.assert(
+      fc.property(crowd, fc.integer({ min: 0, max: 3 }), (irqs, first) => {
+        const rows = irqs.map(({ on, mask, waits }, at) => {
+          const others = mask.clone().delete(on);
+          return `${30 + at} on ${on} mask ${waits && !others.isEmpty ? others : '0-4'}`;
+        });
+        const machine = drawMachine(`cpu capacity\n 0 50\n 1 50\n 2 50\n 3 50\n 4 50\n${rows.join('\n')}`);
+        for (const goal of [{ kind: 'spread' }, { kind: 'balance', by: 'vectors' }] as const) {
+          const request: PlanRequest = { goal, hints: 'ignore', wide: false };
+          const plan = planOf(machine, request);
+          writes += plan.writes.length;
+          expect(planOf(machineAfter(machine, request), request).writes).toEqual([]);
+          const written = meanwhile(machine, plan, (at) => PROGRESS[(first + at) % 4] ?? 'done');
+          expect(planOf(written, request).writes).toEqual([]);
+        }
+      }),
+      { numRuns: RUNS, seed: 9 },
+    );
+    expect(writes).toBeGreaterThan(RUNS);
+  });
+});
+
 describe('a balance', () => {
   const roomy = fc.record({
     irqs: fc.array(
