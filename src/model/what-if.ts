@@ -63,6 +63,8 @@ export class WhatIf {
   readonly #added: Set<number>;
   readonly #nets: VirtioNets;
   readonly #nameOf: (irq: number) => Irq | undefined;
+  /** Interrupts that a driver was refused to move: by a race, as {@link racing} says. */
+  #raced = 0;
   /** CPUs that a suspend took down, until they come back. */
   #frozen: number[];
   /** Undefined after CPUs returned. */
@@ -96,7 +98,7 @@ export class WhatIf {
   }
 
   clone(): WhatIf {
-    return new WhatIf(
+    const copy = new WhatIf(
       this.#kernel.clone(),
       this.#bounds?.clone(),
       this.#extremes.map((kernel) => kernel.clone()),
@@ -104,6 +106,8 @@ export class WhatIf {
       this.#nameOf,
       [...this.#frozen],
     );
+    copy.#raced = this.#raced;
+    return copy;
   }
 
   /**
@@ -153,6 +157,11 @@ export class WhatIf {
     return this.#added.has(irq) ? asIrq(irq) : this.#nameOf(irq);
   }
 
+  /** Whether a driver may have moved interrupts otherwise than it did here. */
+  get hasRaces(): boolean {
+    return this.#raced > 0;
+  }
+
   /** Live. */
   get online(): CpuSet {
     return this.#kernel.online;
@@ -161,15 +170,15 @@ export class WhatIf {
   /** Whether the kernel lets `cpu` go. */
   check(cpu: number): CapacityCheck {
     const check = this.#kernel.vectors.canUnplug(cpu);
-    if (this.#bounds !== undefined) return this.#bounds.widen(this.#kernel, cpu, check);
     const { ret, needed, available, message } = check;
-    return {
+    const widened = this.#bounds?.widen(this.#kernel, cpu, check) ?? {
       fits: ret === 0,
       needed: exactly(needed),
       available: exactly(available),
       spare: exactly(available - needed),
       message,
     };
+    return this.#raced === 0 ? widened : racing(widened, this.#raced);
   }
 
   /** A suspend begins: interrupts of devices are suspended before CPUs go. */
@@ -218,6 +227,10 @@ export class WhatIf {
       return data !== undefined && (data.cpu !== before[at] || !repins[at]?.mask.has(data.cpu));
     });
     if (moved.length > 0) this.#extremes = [];
+    this.#raced += moved.filter(({ irq, mask }) => {
+      const desc = this.#kernel.desc(irq);
+      return desc?.chip.remapped === true && !mask.has(desc.data?.cpu ?? -1);
+    }).length;
     this.#bounds?.redealt(this.#kernel, moved);
   }
 
@@ -261,4 +274,13 @@ function roomsOf({ cpus }: MachineState): Map<number, Range> {
       clampToZero(range(capacity.min - managed.max, capacity.max - managed.min)),
     ]),
   );
+}
+
+/**
+ * Where a driver was refused it may have been given a vector after all, or another one instead of those that got theirs:
+ * old vectors come back meanwhile. What one CPU has more the others have less, so what is left over is the same.
+ */
+function racing(check: CapacityCheck, raced: number): CapacityCheck {
+  const either = ({ min, max }: Range): Range => range(Math.max(0, min - raced), max + raced);
+  return { ...check, needed: either(check.needed), available: either(check.available), message: undefined };
 }

@@ -1,5 +1,5 @@
 import { formatRange } from '../base/range.ts';
-import type { Fits, FitsChangeAnswer, FitsStep } from '../format/fits.ts';
+import type { Fits, FitsChangeAnswer } from '../format/fits.ts';
 import { virtioNetsOfState } from '../model/drivers/virtio-net-queues.ts';
 import { movesAtOnce } from '../model/interrupts-of-state.ts';
 import type { MachineState } from '../model/machine-state.ts';
@@ -31,7 +31,7 @@ export function fitsOf(machine: MachineState, changes: readonly FitsChange[]): F
     kernel: kernelFactsOf(course.machine.kernel),
     fits: verdictOf(machine, course.changes),
     certainty: machine.certainty,
-    doubts: doubtsOf(machine, steps, course.questions),
+    doubts: doubtsOf(machine, course),
     ...(onePrimary === undefined ? {} : { onePrimary }),
     steps,
     changes: course.changes,
@@ -53,12 +53,17 @@ function movesUnforeseen(machine: MachineState): boolean {
   return waits || !nets.isComplete;
 }
 
-function doubtsOf(machine: MachineState, steps: readonly FitsStep[], questions: readonly string[]): string[] {
+function doubtsOf(machine: MachineState, { steps, questions, hasRaces }: Course): string[] {
   const open = steps.find((step) => step.fits === null);
   const facts = [...questions, ...machine.doubts.map((doubt) => doubt.text)];
   if (steps.length > 1 && movesUnforeseen(machine)) {
     facts.push(
       'virtio-net moves its queues anew when a CPU goes: from the second step on the two figures may differ',
+    );
+  }
+  if (hasRaces) {
+    facts.push(
+      'virtio-net is refused vectors on a full CPU when it moves its queues anew, or not, as old ones come back in time',
     );
   }
   if (machine.irqs.length === 0 && machine.anonymous.length > 0) {

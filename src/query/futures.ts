@@ -105,6 +105,11 @@ export class Futures {
     };
   }
 
+  /** Whether a driver may have moved interrupts otherwise than in these. */
+  get hasRaces(): boolean {
+    return this.#followed.some(({ hasRaces }) => hasRaces);
+  }
+
   /** Another change than CPUs that go, in every future; undefined where none can be computed. */
   change(act: (kernel: Kernel) => Outcome): Changed | undefined {
     const all = this.#followed.map((future) => changeIn(future, act));

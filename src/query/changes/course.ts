@@ -48,6 +48,11 @@ export class Course {
     return this.#machine;
   }
 
+  /** Whether a driver may have moved interrupts otherwise than the steps have it. */
+  get hasRaces(): boolean {
+    return this.#futures.hasRaces;
+  }
+
   #futuresOf(machine: MachineState): Futures {
     return new Futures(
       machine,
