@@ -1,4 +1,4 @@
-// `npm test`: installs what the tests need, builds, and runs them; the seven longest files only with
+// `npm test`: installs what the tests need, builds, and runs them; the two longest files only with
 // IRQSPACE_LONG=1 (vitest.config.ts). Arguments go to vitest
 // (`npm test -- test/cli`, `npm test -- --coverage`, which takes a quarter longer).
 import { build } from './build.mjs';
