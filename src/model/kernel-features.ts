@@ -2,6 +2,7 @@
  * What differs between kernels, as data: one row per feature, cited by commit, never a version test in the
  * code that uses it. Source: specification chapter 12.1 and 12.2; rows marked (m) quote a commit from memory, and a
  * boundary between two trees that were read is an interpolation (D-10). kernel-profile.ts puts a kernel together.
+ * One table, to be read from the oldest kernel to the newest; hence the length.
  */
 import { FIRST_SPREADING, type SpreadingRules } from './spreading/spreading-rules.ts';
 

@@ -1,3 +1,4 @@
+/** A section for each change that fits can be asked, all by the same `ask()`; hence the length. */
 import { describe, expect, it } from 'vitest';
 import { drawMachine as draw } from '../../test/draw-machine.ts';
 import { CpuSet } from '../base/cpu-set.ts';

@@ -1,3 +1,4 @@
+/** A section for each goal and promise of a plan, all held by the same `plan()`, which asks again after each; hence the length. */
 import { describe, expect, it } from 'vitest';
 import { drawMachine } from '../../test/draw-machine.ts';
 import { meanwhile, PROGRESS } from '../../test/meanwhile.ts';

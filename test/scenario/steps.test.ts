@@ -1,3 +1,4 @@
+/** A section for each kind of step and of description; hence the length. */
 import { describe, expect, it } from 'vitest';
 import { inWords, messagesOf, placeOf, refusal, run } from './run-scenario.ts';
 

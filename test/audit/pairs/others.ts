@@ -1,3 +1,4 @@
+/** Pairs of the rules without a file of their own here: data, at least five for each rule; hence the length. */
 import { driver, type Pair, PLAIN_HANDLER } from './pair.ts';
 
 const code = (text: string): string => driver(PLAIN_HANDLER, text);
